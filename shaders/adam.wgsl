@@ -1,0 +1,45 @@
+// One step of Adam (Kingma & Ba 2015, as torch.optim.Adam) over the flat parameters of all networks.
+//   gradient   : [M, PARAMETERS]                            in
+//   rates      : [M, 4] learning rates of weight_hh, weight_ih, bias_ih, bias_hh; 0 is not trained   in
+//   parameters : [M, PARAMETERS]                            in, out
+//   moments    : [M, PARAMETERS, 2]                         in, out
+//   transposed : [M, NP, GATES NP] weight_hh transposed, for walk_adjoint   out
+// One invocation per parameter (x) and network (y).
+
+override N: u32;
+override K: u32;
+override S: u32;
+override T: u32;
+override WARMUP: u32;
+
+struct Params {
+  beta1: f32,
+  beta2: f32,
+  epsilon: f32,
+  correction1: f32,   // 1 / (1 − beta1^step)
+  correction2: f32,   // 1 / √(1 − beta2^step)
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> gradient: array<f32>;
+@group(0) @binding(2) var<storage, read> rates: array<f32>;
+@group(0) @binding(3) var<storage, read_write> parameters: array<f32>;
+@group(0) @binding(4) var<storage, read_write> moments: array<vec2f>;
+@group(0) @binding(5) var<storage, read_write> transposed: array<f32>;
+
+@compute @workgroup_size(WG)
+fn adam(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= PARAMETERS) { return; }
+  let at = id.y * PARAMETERS + id.x;
+  let rate = rates[id.y * 4u + u32(id.x >= AT_WEIGHT_IH) + u32(id.x >= AT_BIAS_IH) + u32(id.x >= AT_BIAS_HH)];
+  if (rate > 0.0) {
+    let g = gradient[at];
+    let m = fma(params.beta1, moments[at].x - g, g);
+    let v = fma(params.beta2, moments[at].y - g * g, g * g);
+    moments[at] = vec2f(m, v);
+    parameters[at] -= rate * params.correction1 * m / (sqrt(v) * params.correction2 + params.epsilon);
+  }
+  if (id.x < AT_WEIGHT_IH) {
+    transposed[id.y * AT_WEIGHT_IH + id.x % NP * GATES * NP + id.x / NP] = parameters[at];
+  }
+}

@@ -1,0 +1,136 @@
+// The stages of walk_adjoint on one panel, for a workgroup of 8 lanes that own two tangent vectors each.
+// Needs: bindings of walk_adjoint; lib/walk, lib/layout, lib/adjoint_layout, lib/lanes_tile, lib/lanes_factor, lib/lanes_records; a cell.
+
+/// Xᵀ Y of a panel of tangent vectors and one of adjoints, whose lane's first column begins at `x` and `y`.
+fn tile_dots(x: u32, y: u32) -> Tile {
+  var acc = Tile();
+  for (var i = 0u; i < DQ; i++) {
+    tile_step(&acc, tangents[x + i], tangents[x + 8u * DQ + i], adjoints[y + i], adjoints[y + 8u * DQ + i]);
+  }
+  return acc;
+}
+
+/// 16 rows of the transposed W, beginning with the lane's at `w`, times the panel of DA at `y`.
+fn tile_transposed(w: u32, y: u32) -> Tile {
+  var acc = Tile();
+  for (var i = 0u; i < GATES * NQ; i++) {
+    tile_step(&acc, transposed[w + i], transposed[w + 8u * GATES * NQ + i], adjoints[y + i], adjoints[y + 8u * GATES * NQ + i]);
+  }
+  return acc;
+}
+
+/// Where the lane's first column of a panel begins, of DQ vec4 each.
+fn lane_column(walk: ptr<function, Walk>, panel: u32) -> u32 {
+  return (panel * PANEL + lane) * DQ;
+}
+
+fn lane_loss_weights(walk: ptr<function, Walk>, panel: u32) -> vec2f {
+  let at = (*walk).trajectory * KP + panel * PANEL + lane;
+  return select(vec2f(), vec2f(loss_weights[at], loss_weights[at + 8u]), (*walk).t > WARMUP);
+}
+
+/// B −= Q (strictUpper(S) + diag(diag S − w)), S = QᵀB. From B = 0 this makes B_T = Q_T diag(w).
+fn correct(walk: ptr<function, Walk>, panel: u32) {
+  let fresh = (*walk).t == T;
+  let w = lane_loss_weights(walk, panel);
+  let column = lane_column(walk, panel);
+  let b = adjoint_base(walk) + AT_B + column;
+  for (var source = 0u; source <= panel; source++) {
+    let x = (*walk).q_after + lane_column(walk, source);
+    var s = tile_dots(x, b);
+    if (fresh) { s = Tile(); }
+    if (source == panel) {
+      for (var i = 0u; i < 16u; i++) {
+        s[i].x = select(0.0, s[i].x - select(0.0, w.x, i == lane), i <= lane);
+        s[i].y = select(0.0, s[i].y - select(0.0, w.y, i == lane + 8u), i <= lane + 8u);
+      }
+    }
+    for (var i = 0u; i < DQ; i++) {
+      let change = tile_combine(tangents[x + i], tangents[x + 8u * DQ + i], &s);
+      let clear = fresh && source == 0u;
+      adjoints[b + i] = select(adjoints[b + i], vec4f(), clear) - change[0];
+      adjoints[b + 8u * DQ + i] = select(adjoints[b + 8u * DQ + i], vec4f(), clear) - change[1];
+    }
+  }
+}
+
+/// Adds Q ∘ B (A ∘ Ā where step t is not orthonormalised: the same sum) over the lane's columns.
+fn second_order(walk: ptr<function, Walk>, panel: u32) {
+  let column = lane_column(walk, panel);
+  let q = (*walk).q_after + column;
+  let b = adjoint_base(walk) + AT_B + column;
+  let at = adjoint_base(walk) + AT_SECOND + (*walk).t % RING * NQ * PARTS + lane;
+  for (var i = 0u; i < NQ + params.zero; i++) {
+    let sum = fma(tangents[q + i], adjoints[b + i], tangents[q + 8u * DQ + i] * adjoints[b + 8u * DQ + i]);
+    adjoints[at + i * PARTS] = sum + select(adjoints[at + i * PARTS], vec4f(), panel + 1u == PANELS);
+  }
+}
+
+/// The lane's two rows of a block of R (on the diagonal, of its inverse): element i is column i.
+fn triangle_rows(walk: ptr<function, Walk>, panel: u32, source: u32) -> Tile {
+  let at = ((*walk).r + (panel * PANEL + lane) * KP + source * PANEL) / 4u;
+  var quads = array<mat2x4f, 4>();
+  for (var i = 0u; i < 4u + params.zero; i++) { quads[i] = mat2x4f(triangles[at + i], triangles[at + 2u * KP + i]); }
+  var c = Tile();
+  for (var i = 0u; i < 16u; i++) { c[i] = vec2f(quads[i / 4u][0][i % 4u], quads[i / 4u][1][i % 4u]); }
+  return c;
+}
+
+/// Ā = B R⁻ᵀ, trailing panels first: Ā_p = (B_p − Σ_{q > p} Ā_q R_pqᵀ) R_pp⁻ᵀ. Ā = B where t is not orthonormalised.
+fn solve(walk: ptr<function, Walk>, panel: u32, qr: bool) {
+  let column = lane_column(walk, panel);
+  let b = adjoint_base(walk) + AT_B + column;
+  let ring = adjoint_base(walk) + (*walk).t % RING * KP * DQ;
+  for (var source = select(panel + 1u, PANELS, qr); source > panel; source--) {
+    let own = source == panel + 1u;
+    var c = triangle_rows(walk, panel, source - 1u);
+    if (!qr) { c = tile_identity(); }
+    let x = select(ring + lane_column(walk, source - 1u), b, own);
+    let to = select(b, ring + column, own);
+    for (var i = 0u; i < DQ; i++) {
+      let start = array<vec4f, 2>(adjoints[b + i], adjoints[b + 8u * DQ + i]);
+      let sum = tile_combine(adjoints[x + i], adjoints[x + 8u * DQ + i], &c);
+      adjoints[to + i] = select(start[0] - sum[0], sum[0], own);
+      adjoints[to + 8u * DQ + i] = select(start[1] - sum[1], sum[1], own);
+    }
+  }
+}
+
+/// DA from Ā, its rows and those of Q_{t−1} for the weight gradient, and B_{t−1} = Wᵀ DA.
+fn pull_back(walk: ptr<function, Walk>, panel: u32) {
+  let column = lane_column(walk, panel);
+  let ring = adjoint_base(walk) + (*walk).t % RING * KP * DQ + column;
+  let da = adjoint_base(walk) + AT_DA + (panel * PANEL + lane) * GATES * NQ;
+  for (var block = 0u; block < NP + params.zero; block += 16u) {
+    let after = load_records((*walk).after + block + lane);
+    let before = load_records((*walk).before + block + lane);
+    for (var i = 0u; i < 8u + params.zero; i++) {
+      let unit = block + i / 2u * 4u;
+      let c = i % 2u * 8u;
+      var adjoint: array<vec4f, STATES>;
+      for (var s = 0u; s < STATES; s++) { adjoint[s] = adjoints[ring + c * DQ + s * NQ + unit / 4u]; }
+      let product = cell_tangent_adjoint(record_quad(after, i / 2u), record_quad(before, i / 2u), adjoint);
+      let q = tangents[(*walk).q_before + column + c * DQ + unit / 4u];
+      for (var gate = 0u; gate < GATES; gate++) { adjoints[da + (c * GATES + gate) * NQ + unit / 4u] = product[gate]; }
+      store_rows(walk, panel * PANEL + c + lane, unit, product, q);
+    }
+  }
+  for (var block = 0u; block < NP + params.zero; block += 16u) {
+    let product = tile_transposed((*walk).weights + (block + lane) * GATES * NQ, da);
+    for (var i = 0u; i < 8u + params.zero; i++) {
+      var quad: vec4f;
+      for (var e = 0u; e < 4u; e++) { quad[e] = product[i / 2u * 4u + e][i % 2u]; }
+      adjoints[adjoint_base(walk) + AT_B + column + i % 2u * 8u * DQ + block / 4u + i / 2u] = quad;
+    }
+  }
+}
+
+/// Four units' numbers of one tangent vector, into the row-major copies.
+fn store_rows(walk: ptr<function, Walk>, k: u32, unit: u32, product: array<vec4f, GATES>, q: vec4f) {
+  if (k >= K) { return; }
+  let at = rows_base(walk) + (*walk).t % RING * STEP_ROWS + unit * L + k;
+  for (var e = 0u; e < 4u + params.zero; e++) {
+    for (var gate = 0u; gate < GATES; gate++) { rows[at + (gate * NP + e) * L] = product[gate][e]; }
+    rows[at + DA_ROWS + e * L] = q[e];
+  }
+}

@@ -1,0 +1,72 @@
+// The state and tangent steps of walk_forward for a workgroup of 8 lanes: lanes own units in the state step, tangent
+// vectors after it. A lane reads back from storage only what it wrote itself, so there are no barriers.
+// Needs: bindings of walk_forward; lib/walk, lib/layout, lib/lanes_tile, lib/status, lib/math; a cell.
+
+/// 16 rows of W, beginning with the lane's at `w`, times the panel at `y`.
+fn tile_weights(w: u32, y: u32) -> Tile {
+  var acc = Tile();
+  for (var i = 0u; i < NQ; i++) {
+    tile_step(&acc, parameters[w + i], parameters[w + 8u * NQ + i], tangents[y + i], tangents[y + 8u * DQ + i]);
+  }
+  return acc;
+}
+
+/// One row of W h, in all lanes for their own rows.
+fn row_times_state(weights: u32, state: u32) -> f32 {
+  var sum = 0.0;
+  for (var k = 0u; k < NP / 8u + params.zero; k++) {
+    let h = records[state + k * 8u + lane];
+    let w0 = parameters[weights + 2u * k];
+    let w1 = parameters[weights + 2u * k + 1u];
+    for (var e = 0u; e < 4u; e++) { sum = fma(w0[e], subgroupShuffle(h, e), sum); }
+    for (var e = 0u; e < 4u; e++) { sum = fma(w1[e], subgroupShuffle(h, 4u + e), sum); }
+  }
+  return sum;
+}
+
+/// The state after this step, for the lane's unit of each block of 8.
+fn state_step(walk: ptr<function, Walk>) {
+  for (var unit = lane; unit < NP + params.zero; unit += 8u) {
+    var input: array<f32, GATES>;
+    var recurrent: array<f32, GATES>;
+    for (var gate = 0u; gate < GATES; gate++) {
+      let row = gate * NP + unit;
+      let drive = row_drive(walk, row);
+      input[gate] = drive.x;
+      recurrent[gate] = row_times_state((*walk).weights + row * NQ, (*walk).before) + drive.y;
+    }
+    var before: array<f32, RECORD>;
+    for (var i = 0u; i < RECORD; i++) { before[i] = records[(*walk).before + i * NP + unit]; }
+    let after = cell_forward(input, recurrent, before);
+    for (var i = 0u; i < RECORD; i++) {
+      records[(*walk).after + i * NP + unit] = after[i];
+      check_finite(walk, after[i]);
+    }
+  }
+}
+
+/// A = J Q for one panel, 16 units at a time.
+fn tangent_step(walk: ptr<function, Walk>, panel: u32) {
+  let column = (panel * PANEL + lane) * DQ;
+  for (var block = 0u; block < NP + params.zero; block += 16u) {
+    var product: array<Tile, GATES>;
+    for (var gate = 0u; gate < GATES; gate++) {
+      product[gate] = tile_weights((*walk).weights + (gate * NP + block + lane) * NQ, (*walk).q_before + column);
+    }
+    let after = load_records((*walk).after + block + lane);
+    let before = load_records((*walk).before + block + lane);
+    for (var i = 0u; i < 8u + params.zero; i++) {
+      let quad = i / 2u;  // of units
+      let c = i % 2u;     // of the lane's columns
+      var rows: array<vec4f, GATES>;
+      for (var gate = 0u; gate < GATES; gate++) {
+        for (var e = 0u; e < 4u; e++) { rows[gate][e] = product[gate][4u * quad + e][c]; }
+      }
+      let at = column + 8u * c * DQ + block / 4u + quad;
+      var tangent: array<vec4f, STATES>;
+      for (var s = 0u; s < STATES; s++) { tangent[s] = tangents[(*walk).q_before + at + s * NQ]; }
+      let result = cell_tangent(record_quad(after, quad), record_quad(before, quad), rows, tangent);
+      for (var s = 0u; s < STATES; s++) { tangents[(*walk).q_after + at + s * NQ] = result[s]; }
+    }
+  }
+}

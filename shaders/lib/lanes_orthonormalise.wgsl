@@ -1,0 +1,84 @@
+// Block Gram-Schmidt of one panel for a workgroup of 8 lanes: projection on the earlier panels, twice where the first
+// takes nearly all of a column, then CholeskyQR until the panel came in nearly orthonormal. R has a positive diagonal.
+// Needs: bindings tangents, triangles; lib/walk, lib/layout, lib/lanes_tile, lib/lanes_factor, lib/status, lib/log_sums.
+
+const PROJECT_AGAIN = 100.0;  // where the projections took this many times what is left (squared norms)
+const NEAR = 0.1;             // off the identity at which one CholeskyQR pass reaches rounding error
+const PIVOT_FLOOR = 1e-6;     // of a column's squared norm: below, digits of the Gram matrix are used up
+const MOST_ROUNDS = 8u;       // CholeskyQR passes
+
+/// Xᵀ Y of two panels of tangent vectors whose lane's first column begins at `x` and `y` (vec4 addresses).
+fn tile_dots(x: u32, y: u32) -> Tile {
+  var acc = Tile();
+  for (var i = 0u; i < DQ; i++) {
+    tile_step(&acc, tangents[x + i], tangents[x + 8u * DQ + i], tangents[y + i], tangents[y + 8u * DQ + i]);
+  }
+  return acc;
+}
+
+/// A panel's products with an earlier panel, or with itself, come from one copy of the tile code: it is what takes
+/// long to compile. `source` counts the earlier panels, then stays at the panel itself.
+fn orthonormalise(walk: ptr<function, Walk>, panel: u32) {
+  let y = (*walk).q_after + (panel * PANEL + lane) * DQ;
+  var inverse = Tile();      // R⁻¹ of the panel itself
+  var diagonal = vec2f(1.0); // of R
+  var before = vec2f();      // squared norms before
+  var taken = vec2f();       // by the projections
+  var source = 0u;
+  var again = false;
+  var rounds = 0u;
+  loop {
+    let x = (*walk).q_after + (source * PANEL + lane) * DQ;
+    var c = tile_dots(x, y);
+    let own = source == panel;
+    var done = false;
+    if (own) {
+      pad_gram(&c, panel);
+      let left = tile_diagonal(&c);
+      if (rounds == 0u && !again) {
+        before = taken + left;
+        again = subgroupAny(any(taken > PROJECT_AGAIN * left));
+        if (again) {
+          source = 0u;
+          continue;
+        }
+      }
+      rounds++;
+      done = rounds == MOST_ROUNDS || !subgroupAny(off_identity(&c) > NEAR);
+      cholesky(&c, max(PIVOT_FLOOR * left, vec2f(1e-36)));
+      diagonal *= tile_diagonal(&c);
+      c = inverse_upper(&c);
+      if (rounds == 1u) { inverse = c; } else { inverse = triangle_product(&inverse, &c); }
+    } else {
+      taken += tile_squares(&c);
+    }
+    if (!own || done) { add_to_triangle(walk, source, panel, select_tile(&c, &inverse, own), again && !own); }
+    for (var i = 0u; i < DQ; i++) {
+      let a = array<vec4f, 2>(tangents[y + i], tangents[y + 8u * DQ + i]);
+      let q = tile_combine(tangents[x + i], tangents[x + 8u * DQ + i], &c);
+      tangents[y + i] = select(a[0] - q[0], q[0], own);
+      tangents[y + 8u * DQ + i] = select(a[1] - q[1], q[1], own);
+    }
+    if (done) { break; }
+    source = min(source + 1u, panel);
+  }
+  for (var c = 0u; c < 2u + params.zero; c++) {
+    let column = panel * PANEL + 8u * c + lane;
+    if (column < K) {
+      check_column(walk, column, diagonal[c], before[c]);
+      add_log(walk, column, diagonal[c]);
+    }
+  }
+}
+
+/// Writes a tile to rows `source` and columns `panel` of R, or adds it.
+fn add_to_triangle(walk: ptr<function, Walk>, source: u32, panel: u32, c: Tile, add: bool) {
+  let at = (*walk).r + source * PANEL * KP + panel * PANEL + lane;
+  var copy = c;  // so that the rolled loop does not turn c into an indexed array
+  for (var i = 0u; i < 16u + params.zero; i++) {
+    var value = copy[i];
+    if (add) { value += vec2f(triangles[at + i * KP], triangles[at + i * KP + 8u]); }
+    triangles[at + i * KP] = value.x;
+    triangles[at + i * KP + 8u] = value.y;
+  }
+}

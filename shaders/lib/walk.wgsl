@@ -1,0 +1,39 @@
+// Where one workgroup of walk_forward or walk_adjoint stands: its trajectory and its step, the same for all invocations.
+// Needs: params; schedule; overrides B, SLOTS, R_SLOTS; lib/layout; RECORD (cells).
+
+var<private> lane: u32;  // this invocation within its workgroup
+
+struct Walk {
+  trajectory: u32,  // of all
+  here: u32,        // within the bound slice
+  interval: u32,    // steps between orthonormalisations
+  correction: u32,  // orthonormalisations between corrections
+  weights: u32,     // this network's weights, in vec4
+  t: u32,           // the step that makes state t
+  after: u32,       // record t, in elements
+  before: u32,      // record t − 1
+  q_after: u32,     // tangents t, in vec4
+  q_before: u32,    // tangents t − 1
+  r: u32,           // triangle t, in elements
+}
+
+fn begin_walk(here: u32, weights_stride: u32) -> Walk {
+  var walk: Walk;
+  walk.here = here;
+  walk.trajectory = params.trajectory + here;
+  walk.interval = schedule[walk.trajectory / B * 2u];
+  walk.correction = schedule[walk.trajectory / B * 2u + 1u];
+  walk.weights = walk.trajectory / B * weights_stride;
+  return walk;
+}
+
+fn begin_step(walk: ptr<function, Walk>, t: u32) {
+  let slot_after = (*walk).here * SLOTS + t % SLOTS;
+  let slot_before = (*walk).here * SLOTS + (t - 1u) % SLOTS;
+  (*walk).t = t;
+  (*walk).after = slot_after * RECORD * NP;
+  (*walk).before = slot_before * RECORD * NP;
+  (*walk).q_after = slot_after * KP * DQ;
+  (*walk).q_before = slot_before * KP * DQ;
+  (*walk).r = ((*walk).here * R_SLOTS + (t - 1u) % R_SLOTS) * KP * KP;
+}

@@ -1,0 +1,3 @@
+// For CPU adapters (lavapipe): a workgroup is one subgroup of 8 lanes; lanes own columns and exchange by shuffles.
+const WG = 8u;      // invocations of a workgroup
+const SIDE = 16u;   // rows and columns of a workgroup's tile of the weight gradient

@@ -1,0 +1,71 @@
+// Walks a chunk of time backwards: the exact adjoint of the exponents (design 3.2, 3.4), which is the pullback of QR
+// (Liao et al. 2019) for a loss of log diag R alone: B_T = Q_T diag(w); Ā_t = B_t R_t⁻ᵀ; B_{t−1} = J_tᵀ Ā_t.
+//   transposed   : [M, NP, GATES NP] W transposed       schedule : [M, 2] interval, correction                 in
+//   records, tangents, triangles : as walk_forward left them                                                  in
+//   loss_weights : [M, B, KP] w = ∂L/∂(log R_ii), the same for every counted step                             in
+//   adjoints     : [M, B, ADJOINT] see lib/adjoint_layout                                                     in, out
+//   rows         : [M, B, ROWS] row-major copies for weight_gradient, then the adjoint of the state            in, out
+// One workgroup per trajectory (x) and group of panels (y), mirrored: trailing panels never depend on earlier ones, so
+// group 0 has the panels from `params.split` on and is one chunk ahead; the last group has the state's adjoint as well.
+
+override N: u32;
+override K: u32;
+override S: u32;
+override T: u32;
+override B: u32;
+override WARMUP: u32;
+override CHUNK: u32;      // steps a dispatch goes back, a multiple of BLOCK
+override SLOTS: u32;
+override R_SLOTS: u32;
+override RING: u32;       // steps kept in adjoints and rows: CHUNK × groups
+
+struct Params {
+  chunk: u32,             // 0 is the last in time
+  split: u32,
+  trajectory: u32,        // first trajectory of the bound slice
+  zero: u32,              // always 0, which the driver cannot know: loops bounded by it stay rolled
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> transposed: array<vec4f>;
+@group(0) @binding(2) var<storage, read> schedule: array<u32>;
+@group(0) @binding(3) var<storage, read> records: array<f32>;
+@group(0) @binding(4) var<storage, read> tangents: array<vec4f>;
+@group(0) @binding(5) var<storage, read> triangles: array<vec4f>;
+@group(0) @binding(6) var<storage, read> loss_weights: array<f32>;
+@group(0) @binding(7) var<storage, read_write> adjoints: array<vec4f>;
+@group(0) @binding(8) var<storage, read_write> rows: array<f32>;
+
+@compute @workgroup_size(WG)
+fn walk_adjoint(@builtin(local_invocation_id) local: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let chunks = (T + CHUNK - 1u) / CHUNK;
+  if (params.chunk < group.y || params.chunk - group.y >= chunks) { return; }
+  let first = (chunks - 1u - (params.chunk - group.y)) * CHUNK;
+  let last = min(first + CHUNK, T) + params.zero;
+  let leftmost = group.y + 1u == groups.y;
+  let panel_first = select(params.split, 0u, leftmost);
+  let panel_last = select(params.split, PANELS, group.y == 0u);
+  lane = local.x;
+  var walk = begin_walk(group.x, NP * GATES * NQ);
+  for (var t = last; t > first; t--) {
+    begin_step(&walk, t);
+    let qr = orthonormalised(t, walk.interval);
+    for (var panel = panel_last; panel > panel_first; panel--) {
+      if (qr && corrected(t, walk.interval, walk.correction)) { correct(&walk, panel - 1u); }
+      second_order(&walk, panel - 1u);
+      solve(&walk, panel - 1u, qr);
+      pull_back(&walk, panel - 1u);
+    }
+    if (leftmost) { state_adjoint(&walk); }
+  }
+}
+
+/// Where the trajectory's part of `adjoints` begins, in vec4.
+fn adjoint_base(walk: ptr<function, Walk>) -> u32 {
+  return (*walk).here * ADJOINT;
+}
+
+/// Where the trajectory's part of `rows` begins, in elements.
+fn rows_base(walk: ptr<function, Walk>) -> u32 {
+  return (*walk).here * ROWS;
+}

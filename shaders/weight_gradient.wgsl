@@ -1,0 +1,47 @@
+// The weight gradient of a chunk: one product over all its steps, trajectories and tangent vectors.
+//   rows     : [M, B, ROWS] row-major DA and Q_{t−1}, with ā and h_{t−1} as one more column (walk_adjoint)    in
+//   inputs   : [M, B, T, S]                                                                               in
+//   gradient : [M, PARAMETERS] in the layout of the parameters                                            in, out
+// W̄ += Σ DA Q_{t−1}ᵀ + ā h_{t−1}ᵀ; Ū += Σ ā x_tᵀ; b̄ += Σ ā (design 3.2). Slabs of BLOCK steps at fixed times, later
+// ones first, are added one after the other: the order does not depend on the chunk.
+// Workgroups (x): the tiles of W̄, then for SIDE rows each column of its inputs and biases; (y): networks.
+
+override N: u32;
+override K: u32;
+override S: u32;
+override T: u32;
+override B: u32;
+override WARMUP: u32;
+override CHUNK: u32;
+override RING: u32;
+
+struct Params {
+  chunk: u32,             // 0 is the last in time
+  network: u32,           // first network of the bound slice of rows
+  zero: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> rows: array<vec4f>;
+@group(0) @binding(2) var<storage, read> inputs: array<f32>;
+@group(0) @binding(3) var<storage, read_write> gradient: array<f32>;
+
+// Tiles of SIDE × SIDE (the profile's), the last ones cut off.
+override ROW_TILES: u32 = (GATES * NP + SIDE - 1u) / SIDE;
+override TILES: u32 = ROW_TILES * ((NP + SIDE - 1u) / SIDE);
+
+var<private> lane: u32;  // this invocation within its workgroup
+
+@compute @workgroup_size(WG)
+fn weight_gradient(@builtin(local_invocation_id) local: vec3u, @builtin(workgroup_id) group: vec3u) {
+  let chunks = (T + CHUNK - 1u) / CHUNK;
+  let first = (chunks - 1u - params.chunk) * CHUNK;
+  let last = min(first + CHUNK, T) + params.zero;
+  lane = local.x;
+  if (group.x < TILES) {
+    weight_tile(group.y, group.x, first, last);
+  } else {
+    let item = group.x - TILES;
+    input_column(group.y, item % ROW_TILES * SIDE, item / ROW_TILES, first, last);
+  }
+}

@@ -1,0 +1,48 @@
+import { type CellName, cells } from "./cells/index";
+import { InputError } from "./errors";
+
+/** The recurrent parameters of one network under PyTorch's names, row-major float32. */
+export interface Parameters {
+  /** [G·N, S] */
+  readonly weight_ih_l0: Float32Array;
+  /** [G·N, N] */
+  readonly weight_hh_l0: Float32Array;
+  /** [G·N] */
+  readonly bias_ih_l0: Float32Array;
+  /** [G·N] */
+  readonly bias_hh_l0: Float32Array;
+}
+
+export type ParameterName = keyof Parameters;
+export const parameterNames: readonly ParameterName[] = ["weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"];
+
+/** One recurrent network. */
+export interface Model {
+  readonly cell: CellName;
+  /** Hidden units N. */
+  readonly hidden: number;
+  /** Inputs S. */
+  readonly inputs: number;
+  readonly parameters: Parameters;
+}
+
+/** Shape of a parameter of a network with `hidden` = N units and `inputs` = S inputs. */
+export function parameterShape(model: Pick<Model, "cell" | "hidden" | "inputs">, name: ParameterName): readonly number[] {
+  const rows = cells[model.cell].gates * model.hidden;
+  if (name === "weight_ih_l0") return [rows, model.inputs];
+  if (name === "weight_hh_l0") return [rows, model.hidden];
+  return [rows];
+}
+
+/** @throws InputError where a tensor's length does not fit the sizes, or a number is not finite. */
+export function checkModel(model: Model): void {
+  for (const name of parameterNames) {
+    const values = model.parameters[name];
+    const shape = parameterShape(model, name);
+    const length = shape.reduce((product, size) => product * size, 1);
+    if (values.length !== length)
+      throw new InputError(`${name} has ${values.length} numbers, a ${model.cell} with N = ${model.hidden} and S = ${model.inputs} needs [${shape.join(", ")}]`);
+    const bad = values.findIndex((value) => !Number.isFinite(value));
+    if (bad >= 0) throw new InputError(`${name} has ${values[bad]} at position ${bad}: weights must be finite numbers`);
+  }
+}

@@ -1,0 +1,11 @@
+// The float64 reference: plain loops that say what the kernels compute, one file a stage under the kernel's name.
+
+export { type AdamOptions, type AdamState, adam, adamState } from "./adam";
+export { type ReferenceCell, referenceCells } from "./cells/index";
+export { type FlossingLoss, flossingLoss } from "./flossing_loss";
+export type { Numbers } from "./matrix";
+export { type Decomposition, gramSchmidt, timesInverseTransposed } from "./qr";
+export { type ReferenceGradientResult, type ReferenceInputs, type ReferenceOptions, type ReferenceResult, referenceSpectrum } from "./spectrum";
+export { restoreTriangle, type WalkAdjoint, walkAdjoint } from "./walk_adjoint";
+export { orthonormalises, type ReferenceModel, type Schedule, type Walk, walkForward } from "./walk_forward";
+export { addWeightGradient, type ParameterGradient, zeroGradient } from "./weight_gradient";
