@@ -46,26 +46,26 @@ fn walk_adjoint(@builtin(local_invocation_id) local: vec3u, @builtin(workgroup_i
   let panel_first = select(params.split, 0u, leftmost);
   let panel_last = select(params.split, PANELS, group.y == 0u);
   lane = local.x;
-  var walk = begin_walk(group.x, NP * GATES * NQ);
+  let start = begin_walk(group.x, NP * GATES * NQ);
   for (var t = last; t > first; t--) {
-    begin_step(&walk, t);
+    let walk = at_step(start, t);
     let qr = orthonormalised(t, walk.interval);
     for (var panel = panel_last; panel > panel_first; panel--) {
-      if (qr && corrected(t, walk.interval, walk.correction)) { correct(&walk, panel - 1u); }
-      second_order(&walk, panel - 1u);
-      solve(&walk, panel - 1u, qr);
-      pull_back(&walk, panel - 1u);
+      if (qr && corrected(t, walk.interval, walk.correction)) { correct(walk, panel - 1u); }
+      second_order(walk, panel - 1u);
+      solve(walk, panel - 1u, qr);
+      pull_back(walk, panel - 1u);
     }
-    if (leftmost) { state_adjoint(&walk); }
+    if (leftmost) { state_adjoint(walk); }
   }
 }
 
 /// Where the trajectory's part of `adjoints` begins, in vec4.
-fn adjoint_base(walk: ptr<function, Walk>) -> u32 {
-  return (*walk).here * ADJOINT;
+fn adjoint_base(walk: Walk) -> u32 {
+  return walk.here * ADJOINT;
 }
 
 /// Where the trajectory's part of `rows` begins, in elements.
-fn rows_base(walk: ptr<function, Walk>) -> u32 {
-  return (*walk).here * ROWS;
+fn rows_base(walk: Walk) -> u32 {
+  return walk.here * ROWS;
 }

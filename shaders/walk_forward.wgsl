@@ -45,14 +45,14 @@ fn walk_forward(@builtin(local_invocation_id) local: vec3u, @builtin(workgroup_i
   let panel_first = select(0u, params.split, group.y == 1u);
   let panel_last = select(params.split, PANELS, group.y == 1u);
   lane = local.x;
-  var walk = begin_walk(group.x, PARAMETERS / 4u);
+  let start = begin_walk(group.x, PARAMETERS / 4u);
   for (var t = first + 1u; t <= last; t++) {
-    begin_step(&walk, t);
-    if (group.y == 0u) { state_step(&walk); }
+    let walk = at_step(start, t);
+    if (group.y == 0u) { state_step(walk); }
     for (var panel = panel_first; panel < panel_last; panel++) {
-      tangent_step(&walk, panel);
-      if (orthonormalised(t, walk.interval)) { orthonormalise(&walk, panel); }
+      tangent_step(walk, panel);
+      if (orthonormalised(t, walk.interval)) { orthonormalise(walk, panel); }
     }
   }
-  report(&walk);
+  report(start);
 }

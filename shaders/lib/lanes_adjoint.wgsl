@@ -20,23 +20,23 @@ fn tile_transposed(w: u32, y: u32) -> Tile {
 }
 
 /// Where the lane's first column of a panel begins, of DQ vec4 each.
-fn lane_column(walk: ptr<function, Walk>, panel: u32) -> u32 {
+fn lane_column(walk: Walk, panel: u32) -> u32 {
   return (panel * PANEL + lane) * DQ;
 }
 
-fn lane_loss_weights(walk: ptr<function, Walk>, panel: u32) -> vec2f {
-  let at = (*walk).trajectory * KP + panel * PANEL + lane;
-  return select(vec2f(), vec2f(loss_weights[at], loss_weights[at + 8u]), (*walk).t > WARMUP);
+fn lane_loss_weights(walk: Walk, panel: u32) -> vec2f {
+  let at = walk.trajectory * KP + panel * PANEL + lane;
+  return select(vec2f(), vec2f(loss_weights[at], loss_weights[at + 8u]), walk.t > WARMUP);
 }
 
 /// B −= Q (strictUpper(S) + diag(diag S − w)), S = QᵀB. From B = 0 this makes B_T = Q_T diag(w).
-fn correct(walk: ptr<function, Walk>, panel: u32) {
-  let fresh = (*walk).t == T;
+fn correct(walk: Walk, panel: u32) {
+  let fresh = walk.t == T;
   let w = lane_loss_weights(walk, panel);
   let column = lane_column(walk, panel);
   let b = adjoint_base(walk) + AT_B + column;
   for (var source = 0u; source <= panel; source++) {
-    let x = (*walk).q_after + lane_column(walk, source);
+    let x = walk.q_after + lane_column(walk, source);
     var s = tile_dots(x, b);
     if (fresh) { s = Tile(); }
     if (source == panel) {
@@ -55,11 +55,11 @@ fn correct(walk: ptr<function, Walk>, panel: u32) {
 }
 
 /// Adds Q ∘ B (A ∘ Ā where step t is not orthonormalised: the same sum) over the lane's columns.
-fn second_order(walk: ptr<function, Walk>, panel: u32) {
+fn second_order(walk: Walk, panel: u32) {
   let column = lane_column(walk, panel);
-  let q = (*walk).q_after + column;
+  let q = walk.q_after + column;
   let b = adjoint_base(walk) + AT_B + column;
-  let at = adjoint_base(walk) + AT_SECOND + (*walk).t % RING * NQ * PARTS + lane;
+  let at = adjoint_base(walk) + AT_SECOND + walk.t % RING * NQ * PARTS + lane;
   for (var i = 0u; i < NQ + params.zero; i++) {
     let sum = fma(tangents[q + i], adjoints[b + i], tangents[q + 8u * DQ + i] * adjoints[b + 8u * DQ + i]);
     adjoints[at + i * PARTS] = sum + select(adjoints[at + i * PARTS], vec4f(), panel + 1u == PANELS);
@@ -67,8 +67,8 @@ fn second_order(walk: ptr<function, Walk>, panel: u32) {
 }
 
 /// The lane's two rows of a block of R (on the diagonal, of its inverse): element i is column i.
-fn triangle_rows(walk: ptr<function, Walk>, panel: u32, source: u32) -> Tile {
-  let at = ((*walk).r + (panel * PANEL + lane) * KP + source * PANEL) / 4u;
+fn triangle_rows(walk: Walk, panel: u32, source: u32) -> Tile {
+  let at = (walk.r + (panel * PANEL + lane) * KP + source * PANEL) / 4u;
   var quads = array<mat2x4f, 4>();
   for (var i = 0u; i < 4u + params.zero; i++) { quads[i] = mat2x4f(triangles[at + i], triangles[at + 2u * KP + i]); }
   var c = Tile();
@@ -77,10 +77,10 @@ fn triangle_rows(walk: ptr<function, Walk>, panel: u32, source: u32) -> Tile {
 }
 
 /// Ā = B R⁻ᵀ, trailing panels first: Ā_p = (B_p − Σ_{q > p} Ā_q R_pqᵀ) R_pp⁻ᵀ. Ā = B where t is not orthonormalised.
-fn solve(walk: ptr<function, Walk>, panel: u32, qr: bool) {
+fn solve(walk: Walk, panel: u32, qr: bool) {
   let column = lane_column(walk, panel);
   let b = adjoint_base(walk) + AT_B + column;
-  let ring = adjoint_base(walk) + (*walk).t % RING * KP * DQ;
+  let ring = adjoint_base(walk) + walk.t % RING * KP * DQ;
   for (var source = select(panel + 1u, PANELS, qr); source > panel; source--) {
     let own = source == panel + 1u;
     var c = triangle_rows(walk, panel, source - 1u);
@@ -97,40 +97,30 @@ fn solve(walk: ptr<function, Walk>, panel: u32, qr: bool) {
 }
 
 /// DA from Ā, its rows and those of Q_{t−1} for the weight gradient, and B_{t−1} = Wᵀ DA.
-fn pull_back(walk: ptr<function, Walk>, panel: u32) {
+fn pull_back(walk: Walk, panel: u32) {
   let column = lane_column(walk, panel);
-  let ring = adjoint_base(walk) + (*walk).t % RING * KP * DQ + column;
+  let ring = adjoint_base(walk) + walk.t % RING * KP * DQ + column;
   let da = adjoint_base(walk) + AT_DA + (panel * PANEL + lane) * GATES * NQ;
   for (var block = 0u; block < NP + params.zero; block += 16u) {
-    let after = load_records((*walk).after + block + lane);
-    let before = load_records((*walk).before + block + lane);
+    let after = load_records(walk.after + block + lane);
+    let before = load_records(walk.before + block + lane);
     for (var i = 0u; i < 8u + params.zero; i++) {
       let unit = block + i / 2u * 4u;
       let c = i % 2u * 8u;
       var adjoint: array<vec4f, STATES>;
       for (var s = 0u; s < STATES; s++) { adjoint[s] = adjoints[ring + c * DQ + s * NQ + unit / 4u]; }
       let product = cell_tangent_adjoint(record_quad(after, i / 2u), record_quad(before, i / 2u), adjoint);
-      let q = tangents[(*walk).q_before + column + c * DQ + unit / 4u];
+      let q = tangents[walk.q_before + column + c * DQ + unit / 4u];
       for (var gate = 0u; gate < GATES; gate++) { adjoints[da + (c * GATES + gate) * NQ + unit / 4u] = product[gate]; }
       store_rows(walk, panel * PANEL + c + lane, unit, product, q);
     }
   }
   for (var block = 0u; block < NP + params.zero; block += 16u) {
-    let product = tile_transposed((*walk).weights + (block + lane) * GATES * NQ, da);
+    let product = tile_transposed(walk.weights + (block + lane) * GATES * NQ, da);
     for (var i = 0u; i < 8u + params.zero; i++) {
       var quad: vec4f;
       for (var e = 0u; e < 4u; e++) { quad[e] = product[i / 2u * 4u + e][i % 2u]; }
       adjoints[adjoint_base(walk) + AT_B + column + i % 2u * 8u * DQ + block / 4u + i / 2u] = quad;
     }
-  }
-}
-
-/// Four units' numbers of one tangent vector, into the row-major copies.
-fn store_rows(walk: ptr<function, Walk>, k: u32, unit: u32, product: array<vec4f, GATES>, q: vec4f) {
-  if (k >= K) { return; }
-  let at = rows_base(walk) + (*walk).t % RING * STEP_ROWS + unit * L + k;
-  for (var e = 0u; e < 4u + params.zero; e++) {
-    for (var gate = 0u; gate < GATES; gate++) { rows[at + (gate * NP + e) * L] = product[gate][e]; }
-    rows[at + DA_ROWS + e * L] = q[e];
   }
 }

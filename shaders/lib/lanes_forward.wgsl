@@ -25,7 +25,7 @@ fn row_times_state(weights: u32, state: u32) -> f32 {
 }
 
 /// The state after this step, for the lane's unit of each block of 8.
-fn state_step(walk: ptr<function, Walk>) {
+fn state_step(walk: Walk) {
   for (var unit = lane; unit < NP + params.zero; unit += 8u) {
     var input: array<f32, GATES>;
     var recurrent: array<f32, GATES>;
@@ -33,28 +33,28 @@ fn state_step(walk: ptr<function, Walk>) {
       let row = gate * NP + unit;
       let drive = row_drive(walk, row);
       input[gate] = drive.x;
-      recurrent[gate] = row_times_state((*walk).weights + row * NQ, (*walk).before) + drive.y;
+      recurrent[gate] = row_times_state(walk.weights + row * NQ, walk.before) + drive.y;
     }
     var before: array<f32, RECORD>;
-    for (var i = 0u; i < RECORD; i++) { before[i] = records[(*walk).before + i * NP + unit]; }
+    for (var i = 0u; i < RECORD; i++) { before[i] = records[walk.before + i * NP + unit]; }
     let after = cell_forward(input, recurrent, before);
     for (var i = 0u; i < RECORD; i++) {
-      records[(*walk).after + i * NP + unit] = after[i];
+      records[walk.after + i * NP + unit] = after[i];
       check_finite(walk, after[i]);
     }
   }
 }
 
 /// A = J Q for one panel, 16 units at a time.
-fn tangent_step(walk: ptr<function, Walk>, panel: u32) {
+fn tangent_step(walk: Walk, panel: u32) {
   let column = (panel * PANEL + lane) * DQ;
   for (var block = 0u; block < NP + params.zero; block += 16u) {
     var product: array<Tile, GATES>;
     for (var gate = 0u; gate < GATES; gate++) {
-      product[gate] = tile_weights((*walk).weights + (gate * NP + block + lane) * NQ, (*walk).q_before + column);
+      product[gate] = tile_weights(walk.weights + (gate * NP + block + lane) * NQ, walk.q_before + column);
     }
-    let after = load_records((*walk).after + block + lane);
-    let before = load_records((*walk).before + block + lane);
+    let after = load_records(walk.after + block + lane);
+    let before = load_records(walk.before + block + lane);
     for (var i = 0u; i < 8u + params.zero; i++) {
       let quad = i / 2u;  // of units
       let c = i % 2u;     // of the lane's columns
@@ -64,9 +64,9 @@ fn tangent_step(walk: ptr<function, Walk>, panel: u32) {
       }
       let at = column + 8u * c * DQ + block / 4u + quad;
       var tangent: array<vec4f, STATES>;
-      for (var s = 0u; s < STATES; s++) { tangent[s] = tangents[(*walk).q_before + at + s * NQ]; }
+      for (var s = 0u; s < STATES; s++) { tangent[s] = tangents[walk.q_before + at + s * NQ]; }
       let result = cell_tangent(record_quad(after, quad), record_quad(before, quad), rows, tangent);
-      for (var s = 0u; s < STATES; s++) { tangents[(*walk).q_after + at + s * NQ] = result[s]; }
+      for (var s = 0u; s < STATES; s++) { tangents[walk.q_after + at + s * NQ] = result[s]; }
     }
   }
 }

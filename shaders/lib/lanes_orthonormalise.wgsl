@@ -1,11 +1,6 @@
 // Block Gram-Schmidt of one panel for a workgroup of 8 lanes: projection on the earlier panels, twice where the first
 // takes nearly all of a column, then CholeskyQR until the panel came in nearly orthonormal. R has a positive diagonal.
-// Needs: bindings tangents, triangles; lib/walk, lib/layout, lib/lanes_tile, lib/lanes_factor, lib/status, lib/log_sums.
-
-const PROJECT_AGAIN = 100.0;  // where the projections took this many times what is left (squared norms)
-const NEAR = 0.1;             // off the identity at which one CholeskyQR pass reaches rounding error
-const PIVOT_FLOOR = 1e-6;     // of a column's squared norm: below, digits of the Gram matrix are used up
-const MOST_ROUNDS = 8u;       // CholeskyQR passes
+// Needs: bindings tangents, triangles; lib/walk, lib/layout, lib/lanes_tile, lib/lanes_factor, lib/status, lib/log_sums, lib/gram_schmidt.
 
 /// Xᵀ Y of two panels of tangent vectors whose lane's first column begins at `x` and `y` (vec4 addresses).
 fn tile_dots(x: u32, y: u32) -> Tile {
@@ -18,8 +13,8 @@ fn tile_dots(x: u32, y: u32) -> Tile {
 
 /// A panel's products with an earlier panel, or with itself, come from one copy of the tile code: it is what takes
 /// long to compile. `source` counts the earlier panels, then stays at the panel itself.
-fn orthonormalise(walk: ptr<function, Walk>, panel: u32) {
-  let y = (*walk).q_after + (panel * PANEL + lane) * DQ;
+fn orthonormalise(walk: Walk, panel: u32) {
+  let y = walk.q_after + (panel * PANEL + lane) * DQ;
   var inverse = Tile();      // R⁻¹ of the panel itself
   var diagonal = vec2f(1.0); // of R
   var before = vec2f();      // squared norms before
@@ -28,7 +23,7 @@ fn orthonormalise(walk: ptr<function, Walk>, panel: u32) {
   var again = false;
   var rounds = 0u;
   loop {
-    let x = (*walk).q_after + (source * PANEL + lane) * DQ;
+    let x = walk.q_after + (source * PANEL + lane) * DQ;
     var c = tile_dots(x, y);
     let own = source == panel;
     var done = false;
@@ -72,8 +67,8 @@ fn orthonormalise(walk: ptr<function, Walk>, panel: u32) {
 }
 
 /// Writes a tile to rows `source` and columns `panel` of R, or adds it.
-fn add_to_triangle(walk: ptr<function, Walk>, source: u32, panel: u32, c: Tile, add: bool) {
-  let at = (*walk).r + source * PANEL * KP + panel * PANEL + lane;
+fn add_to_triangle(walk: Walk, source: u32, panel: u32, c: Tile, add: bool) {
+  let at = walk.r + source * PANEL * KP + panel * PANEL + lane;
   var copy = c;  // so that the rolled loop does not turn c into an indexed array
   for (var i = 0u; i < 16u + params.zero; i++) {
     var value = copy[i];

@@ -2,32 +2,32 @@
 // Needs: bindings of walk_adjoint; lib/walk, lib/layout, lib/adjoint_layout; a cell.
 
 /// The second-order sum of the lane's unit of a block of 8.
-fn lane_second(walk: ptr<function, Walk>, block: u32) -> f32 {
-  let at = adjoint_base(walk) + AT_SECOND + ((*walk).t % RING * NQ + block * 2u) * PARTS + lane;
+fn lane_second(walk: Walk, block: u32) -> f32 {
+  let at = adjoint_base(walk) + AT_SECOND + (walk.t % RING * NQ + block * 2u) * PARTS + lane;
   let low = subgroupAdd(adjoints[at]);
   let high = subgroupAdd(adjoints[at + PARTS]);
   return select(high, low, lane < 4u)[lane % 4u];
 }
 
 /// ā of step t, kept with h_{t−1} in the rows, then h̄_{t−1} = Wᵀ ā.
-fn state_adjoint(walk: ptr<function, Walk>) {
-  let step_rows = rows_base(walk) + (*walk).t % RING * STEP_ROWS;
+fn state_adjoint(walk: Walk) {
+  let step_rows = rows_base(walk) + walk.t % RING * STEP_ROWS;
   for (var unit = lane; unit < NP + params.zero; unit += 8u) {
     var after: array<f32, RECORD>;
     var before: array<f32, RECORD>;
     for (var i = 0u; i < RECORD; i++) {
-      after[i] = records[(*walk).after + i * NP + unit];
-      before[i] = records[(*walk).before + i * NP + unit];
+      after[i] = records[walk.after + i * NP + unit];
+      before[i] = records[walk.before + i * NP + unit];
     }
     var adjoint: array<f32, STATES>;
-    for (var s = 0u; s < STATES; s++) { adjoint[s] = select(rows[rows_base(walk) + AT_STATE + s * NP + unit], 0.0, (*walk).t == T); }
+    for (var s = 0u; s < STATES; s++) { adjoint[s] = select(rows[rows_base(walk) + AT_STATE + s * NP + unit], 0.0, walk.t == T); }
     let result = cell_adjoint(after, before, adjoint, lane_second(walk, unit / 8u));
     for (var gate = 0u; gate < GATES; gate++) { rows[step_rows + (gate * NP + unit) * L + K] = result[gate]; }
     rows[step_rows + DA_ROWS + unit * L + K] = before[0];
   }
   for (var unit = lane; unit < NP + params.zero; unit += 8u) {
     var sum = 0.0;
-    let weights = (*walk).weights + unit * GATES * NQ;
+    let weights = walk.weights + unit * GATES * NQ;
     for (var k = 0u; k < GATES * NP / 8u + params.zero; k++) {
       let a = rows[step_rows + (k * 8u + lane) * L + K];
       let w0 = transposed[weights + 2u * k];

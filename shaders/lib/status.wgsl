@@ -9,16 +9,16 @@ const VANISHED = 4e-12;      // of a column's squared norm before Gram-Schmidt: 
 
 var<private> failure: u32 = 0xffffffffu;
 
-fn check_finite(walk: ptr<function, Walk>, value: f32) {
-  if (is_broken(value)) { failure = min(failure, ((*walk).t << 14u) | (NO_COLUMN << 2u) | BROKEN); }
+fn check_finite(walk: Walk, value: f32) {
+  if (is_broken(value)) { failure = min(failure, (walk.t << 14u) | (NO_COLUMN << 2u) | BROKEN); }
 }
 
 /// Checks a column's R_ii against the squared norm that the column had before Gram-Schmidt.
-fn check_column(walk: ptr<function, Walk>, column: u32, r: f32, before: f32) {
+fn check_column(walk: Walk, column: u32, r: f32, before: f32) {
   check_finite(walk, r);
-  if (r * r <= VANISHED * before) { failure = min(failure, ((*walk).t << 14u) | (column << 2u) | VANISHED_COLUMN); }
+  if (r * r <= VANISHED * before) { failure = min(failure, (walk.t << 14u) | (column << 2u) | VANISHED_COLUMN); }
 }
 
-fn report(walk: ptr<function, Walk>) {
-  if (failure != 0xffffffffu) { atomicMin(&status[(*walk).trajectory], failure); }
+fn report(walk: Walk) {
+  if (failure != 0xffffffffu) { atomicMin(&status[walk.trajectory], failure); }
 }

@@ -27,13 +27,16 @@ fn begin_walk(here: u32, weights_stride: u32) -> Walk {
   return walk;
 }
 
-fn begin_step(walk: ptr<function, Walk>, t: u32) {
-  let slot_after = (*walk).here * SLOTS + t % SLOTS;
-  let slot_before = (*walk).here * SLOTS + (t - 1u) % SLOTS;
-  (*walk).t = t;
-  (*walk).after = slot_after * RECORD * NP;
-  (*walk).before = slot_before * RECORD * NP;
-  (*walk).q_after = slot_after * KP * DQ;
-  (*walk).q_before = slot_before * KP * DQ;
-  (*walk).r = ((*walk).here * R_SLOTS + (t - 1u) % R_SLOTS) * KP * KP;
+/// The walk at step t.
+fn at_step(start: Walk, t: u32) -> Walk {
+  var walk = start;
+  let slot_after = walk.here * SLOTS + t % SLOTS;
+  let slot_before = walk.here * SLOTS + (t - 1u) % SLOTS;
+  walk.t = t;
+  walk.after = slot_after * RECORD * NP;
+  walk.before = slot_before * RECORD * NP;
+  walk.q_after = slot_after * KP * DQ;
+  walk.q_before = slot_before * KP * DQ;
+  walk.r = (walk.here * R_SLOTS + (t - 1u) % R_SLOTS) * KP * KP;
+  return walk;
 }

@@ -6,8 +6,10 @@ export interface Cell {
   readonly gates: number;
   /** State numbers per hidden unit: D = states · N. */
   readonly states: number;
+  /** Numbers kept per unit and step, the states first. */
+  readonly record: number;
 }
 
 export const cells: Readonly<Record<CellName, Cell>> = {
-  rnn: { gates: 1, states: 1 },
+  rnn: { gates: 1, states: 1, record: 1 },
 };

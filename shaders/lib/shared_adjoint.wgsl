@@ -1,0 +1,103 @@
+// The stages of walk_adjoint on one panel, with workgroup memory and barriers.
+// Needs: WG (profiles); bindings of walk_adjoint; lib/walk, lib/layout, lib/adjoint_layout, lib/shared_tile; a cell.
+
+fn panel_loss_weight(walk: Walk, column: u32) -> f32 {
+  return select(0.0, loss_weights[walk.trajectory * KP + column], walk.t > WARMUP);
+}
+
+/// B −= Q (strictUpper(S) + diag(diag S − w)), S = QᵀB. From B = 0 this makes B_T = Q_T diag(w).
+fn correct(walk: Walk, panel: u32) {
+  let fresh = walk.t == T;
+  let b = adjoint_base(walk) + AT_B;
+  for (var source = 0u; source <= panel; source++) {
+    for (var e = lane; e < 256u; e += WG) {
+      let x = walk.q_after + panel_column(source, e / 16u);
+      let y = b + panel_column(panel, e % 16u);
+      var sum = 0.0;
+      for (var i = 0u; i < DQ; i++) { sum += dot(tangents[x + i], adjoints[y + i]); }
+      sum = select(sum, 0.0, fresh || (source == panel && e / 16u > e % 16u));
+      tile[e] = sum - select(0.0, panel_loss_weight(walk, panel * PANEL + e % 16u), source == panel && e % 17u == 0u);
+    }
+    wait();
+    for (var task = lane; task < 16u * DQ; task += WG) {
+      let at = b + panel_column(panel, 0u) + task;
+      var sum = select(adjoints[at], vec4f(), fresh && source == 0u);
+      for (var k = 0u; k < 16u; k++) {
+        sum = fma(vec4f(-tile[16u * k + task / DQ]), tangents[walk.q_after + panel_column(source, k) + task % DQ], sum);
+      }
+      adjoints[at] = sum;
+    }
+    wait();
+  }
+}
+
+/// Adds Q ∘ B (A ∘ Ā where step t is not orthonormalised: the same sum), part by part.
+fn second_order(walk: Walk, panel: u32) {
+  let q = walk.q_after;
+  let b = adjoint_base(walk) + AT_B;
+  let to = adjoint_base(walk) + AT_SECOND + walk.t % RING * NQ * PARTS;
+  for (var task = lane; task < NQ * PARTS; task += WG) {
+    let x = panel_column(panel, task % PARTS) + task / PARTS;
+    let y = panel_column(panel, task % PARTS + 8u) + task / PARTS;
+    let sum = fma(tangents[q + x], adjoints[b + x], tangents[q + y] * adjoints[b + y]);
+    adjoints[to + task] = sum + select(adjoints[to + task], vec4f(), panel + 1u == PANELS);
+  }
+}
+
+/// Ā = B R⁻ᵀ, trailing panels first: Ā_p = (B_p − Σ_{q > p} Ā_q R_pqᵀ) R_pp⁻ᵀ. Ā = B where t is not orthonormalised.
+fn solve(walk: Walk, panel: u32, qr: bool) {
+  let b = adjoint_base(walk) + AT_B;
+  let ring = adjoint_base(walk) + walk.t % RING * KP * DQ;
+  for (var source = select(panel + 1u, PANELS, qr); source > panel; source--) {
+    let own = source == panel + 1u;
+    wait();
+    for (var e = lane; e < 256u; e += WG) {  // the transposed block of R
+      let element = walk.r + (panel * PANEL + e % 16u) * KP + (source - 1u) * PANEL + e / 16u;
+      tile[e] = select(select(0.0, 1.0, e % 17u == 0u), triangles[element / 4u][element % 4u], qr);
+    }
+    wait();
+    for (var task = lane; task < 16u * DQ; task += WG) {
+      let x = select(ring, b, own) + panel_column(source - 1u, 0u) + task % DQ;
+      var sum = vec4f();
+      for (var k = 0u; k < 16u; k++) { sum = fma(vec4f(tile[16u * k + task / DQ]), adjoints[x + k * DQ], sum); }
+      let at = panel_column(panel, 0u) + task;
+      if (own) { adjoints[ring + at] = sum; } else { adjoints[b + at] -= sum; }
+    }
+  }
+  wait();
+}
+
+/// DA from Ā, its rows and those of Q_{t−1} for the weight gradient, and B_{t−1} = Wᵀ DA.
+fn pull_back(walk: Walk, panel: u32) {
+  let ring = adjoint_base(walk) + walk.t % RING * KP * DQ;
+  let da = adjoint_base(walk) + AT_DA;
+  for (var task = lane; task < 16u * NQ; task += WG) {
+    let k = panel * PANEL + task / NQ;
+    let quad = task % NQ;
+    var adjoint: array<vec4f, STATES>;
+    for (var s = 0u; s < STATES; s++) { adjoint[s] = adjoints[ring + k * DQ + s * NQ + quad]; }
+    let product = cell_tangent_adjoint(record_quad(walk.after, 4u * quad), record_quad(walk.before, 4u * quad), adjoint);
+    for (var gate = 0u; gate < GATES; gate++) { adjoints[da + (k * GATES + gate) * NQ + quad] = product[gate]; }
+    store_rows(walk, k, 4u * quad, product, tangents[walk.q_before + k * DQ + quad]);
+  }
+  wait();
+  for (var task = lane; task < 8u * NQ; task += WG) {
+    let k = panel * PANEL + task / NQ * 2u;
+    let quad = task % NQ;
+    let product = transposed_product(walk.weights + 4u * quad * GATES * NQ, da + k * GATES * NQ);
+    adjoints[adjoint_base(walk) + AT_B + k * DQ + quad] = product[0];
+    adjoints[adjoint_base(walk) + AT_B + (k + 1u) * DQ + quad] = product[1];
+  }
+  wait();
+}
+
+/// Four rows of the transposed W, from `w` on, times two vectors of DA, from `y` on.
+fn transposed_product(w: u32, y: u32) -> mat2x4f {
+  let row = GATES * NQ;
+  var sum = mat2x4f();
+  for (var k = 0u; k < row; k++) {
+    let weights = mat4x4f(transposed[w + k], transposed[w + row + k], transposed[w + 2u * row + k], transposed[w + 3u * row + k]);
+    sum += mat2x4f(adjoints[y + k] * weights, adjoints[y + row + k] * weights);
+  }
+  return sum;
+}

@@ -1,0 +1,105 @@
+// Block Gram-Schmidt of one panel with workgroup memory and barriers: the same algorithm as lib/lanes_orthonormalise.
+// Needs: WG (profiles); bindings tangents, triangles; lib/walk, lib/layout, lib/status, lib/log_sums, lib/gram_schmidt,
+// lib/shared_tile, lib/shared_factor.
+
+var<workgroup> taken: array<f32, 16>;     // squared norms that the projections took
+var<workgroup> before: array<f32, 16>;    // squared norms before
+var<workgroup> votes: atomic<u32>;
+var<workgroup> decision: u32;
+
+/// Whether any invocation votes for it, the same for all.
+fn any_of_group(vote: bool) -> bool {
+  if (vote) { atomicOr(&votes, 1u); }
+  workgroupBarrier();
+  if (lane == 0u) {
+    decision = atomicLoad(&votes);
+    atomicStore(&votes, 0u);
+  }
+  return workgroupUniformLoad(&decision) != 0u;
+}
+
+/// tile ← XᵀY of two panels; a padded tangent vector gets the diagonal 1 where they are the same.
+fn panel_dots(walk: Walk, source: u32, panel: u32) {
+  for (var e = lane; e < 256u; e += WG) {
+    let x = walk.q_after + panel_column(source, e / 16u);
+    let y = walk.q_after + panel_column(panel, e % 16u);
+    var sum = 0.0;
+    for (var i = 0u; i < DQ; i++) { sum += dot(tangents[x + i], tangents[y + i]); }
+    tile[e] = select(sum, 1.0, source == panel && e % 17u == 0u && panel * PANEL + e % 16u >= K);
+  }
+  workgroupBarrier();
+}
+
+/// Y ← Y − X C, or Y ← X C, in slices that every invocation reads before any writes.
+fn panel_combine(walk: Walk, source: u32, panel: u32, own: bool) {
+  for (var first = 0u; first < DQ; first += WG / 16u) {
+    let i = first + lane / 16u;
+    let column = lane % 16u;
+    var sum = vec4f();
+    if (i < DQ) {
+      for (var k = 0u; k < 16u; k++) {
+        let c = select(tile[16u * k + column], factor[16u * k + column], own);
+        sum = fma(vec4f(c), tangents[walk.q_after + panel_column(source, k) + i], sum);
+      }
+    }
+    wait();
+    if (i < DQ) {
+      let at = walk.q_after + panel_column(panel, column) + i;
+      tangents[at] = select(tangents[at] - sum, sum, own);
+    }
+  }
+  wait();
+}
+
+fn orthonormalise(walk: Walk, panel: u32) {
+  if (lane < 16u) { taken[lane] = 0.0; }
+  var source = 0u;
+  var again = false;
+  var rounds = 0u;
+  loop {
+    panel_dots(walk, source, panel);
+    let own = source == panel;
+    var done = false;
+    if (own) {
+      if (rounds == 0u && !again) {
+        if (lane < 16u) { before[lane] = taken[lane] + tile[17u * lane]; }
+        again = any_of_group(lane < 16u && taken[lane % 16u] > PROJECT_AGAIN * tile[17u * (lane % 16u)]);
+        if (again) {
+          source = 0u;
+          continue;
+        }
+      }
+      rounds++;
+      done = rounds == MOST_ROUNDS || !any_of_group(far_from_identity());
+      if (lane < 16u) { floors[lane] = max(PIVOT_FLOOR * tile[17u * lane], 1e-36); }
+      workgroupBarrier();
+      cholesky_inverse(rounds == 1u);
+      accumulate_inverse(rounds == 1u);
+    } else if (lane < 16u) {
+      for (var r = 0u; r < 16u; r++) { taken[lane] = fma(tile[16u * r + lane], tile[16u * r + lane], taken[lane]); }
+    }
+    if (!own || done) { write_triangle(walk, source, panel, own, again && !own); }
+    panel_combine(walk, source, panel, own);
+    if (done) { break; }
+    source = min(source + 1u, panel);
+  }
+  if (lane < 16u && panel * PANEL + lane < K) {
+    check_column(walk, panel * PANEL + lane, diagonal[lane], before[lane]);
+    add_log(walk, panel * PANEL + lane, diagonal[lane]);
+  }
+  wait();
+}
+
+fn far_from_identity() -> bool {
+  var largest = 0.0;
+  for (var e = lane; e < 256u; e += WG) { largest = max(largest, abs(tile[e] - select(0.0, 1.0, e % 17u == 0u))); }
+  return largest > NEAR;
+}
+
+/// Writes rows `source` and columns `panel` of R, or adds to them; on the diagonal R⁻¹.
+fn write_triangle(walk: Walk, source: u32, panel: u32, own: bool, add: bool) {
+  for (var e = lane; e < 256u; e += WG) {
+    let at = walk.r + (source * PANEL + e / 16u) * KP + panel * PANEL + e % 16u;
+    triangles[at] = select(tile[e], inverse[e], own) + select(0.0, triangles[at], add);
+  }
+}

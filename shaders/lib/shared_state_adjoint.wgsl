@@ -1,0 +1,34 @@
+// The adjoint of the state step with barriers: an invocation owns units.
+// Needs: WG (profiles); bindings of walk_adjoint; lib/walk, lib/layout, lib/adjoint_layout, lib/shared_tile; a cell.
+
+/// ā of step t, kept with h_{t−1} in the rows, then h̄_{t−1} = Wᵀ ā.
+fn state_adjoint(walk: Walk) {
+  let step_rows = rows_base(walk) + walk.t % RING * STEP_ROWS;
+  wait();
+  for (var unit = lane; unit < NP; unit += WG) {
+    var after: array<f32, RECORD>;
+    var before: array<f32, RECORD>;
+    for (var i = 0u; i < RECORD; i++) {
+      after[i] = records[walk.after + i * NP + unit];
+      before[i] = records[walk.before + i * NP + unit];
+    }
+    var second = 0.0;
+    let at = adjoint_base(walk) + AT_SECOND + (walk.t % RING * NQ + unit / 4u) * PARTS;
+    for (var part = 0u; part < PARTS; part++) { second += adjoints[at + part][unit % 4u]; }
+    var adjoint: array<f32, STATES>;
+    for (var s = 0u; s < STATES; s++) { adjoint[s] = select(rows[rows_base(walk) + AT_STATE + s * NP + unit], 0.0, walk.t == T); }
+    let result = cell_adjoint(after, before, adjoint, second);
+    for (var gate = 0u; gate < GATES; gate++) { rows[step_rows + (gate * NP + unit) * L + K] = result[gate]; }
+    rows[step_rows + DA_ROWS + unit * L + K] = before[0];
+  }
+  wait();
+  for (var unit = lane; unit < NP; unit += WG) {
+    var sum = 0.0;
+    for (var k = 0u; k < GATES * NQ; k++) {
+      let at = step_rows + 4u * k * L + K;
+      sum += dot(transposed[walk.weights + unit * GATES * NQ + k], vec4f(rows[at], rows[at + L], rows[at + 2u * L], rows[at + 3u * L]));
+    }
+    rows[rows_base(walk) + AT_STATE + unit] = sum;
+  }
+  wait();
+}

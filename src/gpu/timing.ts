@@ -1,0 +1,47 @@
+/** GPU time of passes by label, from timestamp queries. */
+export interface Timer {
+  /** The timestamp writes of the next pass; undefined where the timer is full. */
+  next(label: string): GPUComputePassTimestampWrites | undefined;
+  resolve(encoder: GPUCommandEncoder): void;
+  /** Milliseconds by label, summed, once the commands have run; the timer starts anew. */
+  read(): Promise<Record<string, number>>;
+  destroy(): void;
+}
+
+/** Undefined where the device lacks 'timestamp-query'. `passes` is the most that one encoding has. */
+export function createTimer(device: GPUDevice, passes: number): Timer | undefined {
+  if (!device.features.has("timestamp-query")) return undefined;
+  const most = Math.min(passes, 2048);
+  const querySet = device.createQuerySet({ label: "timing", type: "timestamp", count: 2 * most });
+  const resolved = device.createBuffer({ label: "timing", size: 16 * most, usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC });
+  const staging = device.createBuffer({ label: "timing", size: 16 * most, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+  let labels: string[] = [];
+  return {
+    next(label) {
+      if (labels.length === most) return undefined;
+      labels.push(label);
+      const at = 2 * (labels.length - 1);
+      return { querySet, beginningOfPassWriteIndex: at, endOfPassWriteIndex: at + 1 };
+    },
+    resolve(encoder) {
+      encoder.resolveQuerySet(querySet, 0, 2 * labels.length, resolved, 0);
+      encoder.copyBufferToBuffer(resolved, 0, staging, 0, 16 * labels.length);
+    },
+    async read() {
+      await staging.mapAsync(GPUMapMode.READ);
+      const times = new BigUint64Array(staging.getMappedRange().slice(0));
+      staging.unmap();
+      const result: Record<string, number> = {};
+      labels.forEach((label, i) => {
+        result[label] = (result[label] ?? 0) + Number(times[2 * i + 1] - times[2 * i]) / 1e6;
+      });
+      labels = [];
+      return result;
+    },
+    destroy() {
+      querySet.destroy();
+      resolved.destroy();
+      staging.destroy();
+    },
+  };
+}

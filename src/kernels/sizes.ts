@@ -1,0 +1,82 @@
+import { cells, type CellName } from "../cells/index";
+import { InputError, LimitError } from "../errors";
+import { MOST_STEPS } from "../gpu/status";
+
+/** Sizes of a walk, the letters of design 2. */
+export interface Sizes {
+  readonly cell: CellName;
+  /** Networks. */
+  readonly M: number;
+  /** Trajectories of one network. */
+  readonly B: number;
+  /** Steps. */
+  readonly T: number;
+  /** Hidden units. */
+  readonly N: number;
+  /** Inputs. */
+  readonly S: number;
+  /** Tangent vectors, exponents. */
+  readonly K: number;
+  readonly warmup: number;
+}
+
+/** As in shaders/lib/layout.wgsl and adjoint_layout.wgsl. Element counts, per trajectory or network. */
+export interface Layout {
+  readonly NP: number;
+  readonly KP: number;
+  readonly D: number;
+  readonly panels: number;
+  readonly blocks: number;
+  readonly gates: number;
+  readonly states: number;
+  readonly record: number;
+  readonly atWeightIh: number;
+  readonly atBiasIh: number;
+  readonly atBiasHh: number;
+  readonly parameters: number;
+}
+
+export const PANEL = 16;
+/** Steps whose log R_ii are summed together, at fixed times. */
+export const BLOCK = 16;
+
+/** @throws InputError, LimitError where the sizes make no sense or pass what the kernels can count */
+export function checkSizes(sizes: Sizes): void {
+  const D = cells[sizes.cell].states * sizes.N;
+  for (const name of ["M", "B", "T", "N", "K"] as const) {
+    if (!Number.isInteger(sizes[name]) || sizes[name] < 1) throw new InputError(`${name} = ${sizes[name]}: must be a whole number of at least 1`);
+  }
+  if (!Number.isInteger(sizes.S) || sizes.S < 0) throw new InputError(`S = ${sizes.S}: must be a whole number of at least 0`);
+  if (sizes.K > D) throw new InputError(`k = ${sizes.K}: a network with ${D} state numbers has exponents 1 to ${D}; lower k`);
+  if (!Number.isInteger(sizes.warmup) || sizes.warmup < 0 || sizes.warmup >= sizes.T)
+    throw new InputError(`warmup = ${sizes.warmup}: must be 0 to ${sizes.T - 1}, below the ${sizes.T} steps`);
+  if (sizes.T > MOST_STEPS) throw new LimitError(`T = ${sizes.T} steps: at most ${MOST_STEPS} in one walk; lower the steps`);
+  if (sizes.K > 4095) throw new LimitError(`k = ${sizes.K}: at most 4095; lower k`);
+}
+
+function padded(n: number): number {
+  return Math.ceil(n / PANEL) * PANEL;
+}
+
+export function layoutOf(sizes: Sizes): Layout {
+  const { gates, states, record } = cells[sizes.cell];
+  const NP = padded(sizes.N);
+  const KP = padded(sizes.K);
+  const atWeightIh = gates * NP * NP;
+  const atBiasIh = atWeightIh + sizes.S * gates * NP;
+  const atBiasHh = atBiasIh + gates * NP;
+  return {
+    NP,
+    KP,
+    D: states * NP,
+    panels: KP / PANEL,
+    blocks: Math.ceil(sizes.T / BLOCK),
+    gates,
+    states,
+    record,
+    atWeightIh,
+    atBiasIh,
+    atBiasHh,
+    parameters: atBiasHh + gates * NP,
+  };
+}

@@ -1,0 +1,74 @@
+import type { Engine } from "./engine";
+import { InputError } from "./errors";
+import type { StorageBuffer } from "./gpu/buffer";
+import { STATUS_NONE } from "./gpu/status";
+import { packFrame, packParameters, packState, packTransposed } from "./kernels/pack";
+import type { Model } from "./model";
+
+// What the host writes into an engine's buffers.
+
+/** A network's weights. */
+export function loadNetwork(engine: Engine, network: number, model: Model): void {
+  const { layout, buffers } = engine;
+  const data = packParameters(model, layout);
+  buffers.parameters.write(data, network * layout.parameters);
+  buffers.transposed.write(packTransposed(data, layout), network * layout.gates * layout.NP ** 2);
+}
+
+/** [B, T, S] inputs of a network; null: none. */
+export function loadInputs(engine: Engine, network: number, x: Float32Array | null): void {
+  const { B, T, S } = engine.sizes;
+  const length = B * T * S;
+  if (length === 0) return;
+  if (x && x.length !== length) throw new InputError(`the input of network ${network} has ${x.length} numbers, [B, T, S] = [${B}, ${T}, ${S}] has ${length}`);
+  engine.buffers.inputs.write(x ?? new Float32Array(length), network * length);
+}
+
+/**
+ * Initial states and tangent frame of a network's trajectories.
+ * @param h0 [B, D]
+ * @param q0 [D, ≥ K], the same for every trajectory
+ */
+export function loadTrajectories(engine: Engine, network: number, h0: Float32Array, q0: Float32Array): void {
+  const { sizes, layout, schedule } = engine;
+  const { B, N, K } = sizes;
+  const D = layout.states * N;
+  if (h0.length !== B * D) throw new InputError(`h0 has ${h0.length} numbers, [B, D] = [${B}, ${D}] has ${B * D}`);
+  const frame = packFrame(q0, N, K, layout);
+  const { slice, first } = sliceOf(engine, network);
+  const { records, tangents } = engine.buffers.slices[slice];
+  for (let b = 0; b < B; b++) {
+    const trajectory = (network - first) * B + b;
+    records.write(packState(h0.subarray(b * D, (b + 1) * D), N, layout), trajectory * schedule.slots * layout.record * layout.NP);
+    tangents.write(frame, trajectory * schedule.slots * layout.KP * layout.D);
+  }
+}
+
+/** The slice a network is in, and that slice's first network. */
+export function sliceOf({ schedule }: Engine, network: number): { slice: number; first: number } {
+  let first = 0;
+  for (const [slice, networks] of schedule.slices.entries()) {
+    if (network < first + networks) return { slice, first };
+    first += networks;
+  }
+  throw new RangeError(`network ${network} of ${first}`);
+}
+
+/** Target of all exponents of a network, or of each. */
+export function loadTargets(engine: Engine, network: number, target: number | readonly number[]): void {
+  const { K } = engine.sizes;
+  const list = typeof target === "number" ? new Array<number>(K).fill(target) : target;
+  if (list.length !== K) throw new InputError(`target has ${list.length} values: give one, or one for each of the k = ${K} exponents`);
+  if (!list.every(Number.isFinite)) throw new InputError(`target = ${list.find((value) => !Number.isFinite(value))}: must be a finite number`);
+  engine.buffers.targets.write(Float32Array.from(list), network * engine.layout.KP);
+}
+
+/** Interval and correction of each network. */
+export function loadSchedule(engine: Engine, networks: readonly { readonly interval: number; readonly correction: number }[]): void {
+  engine.buffers.schedule.write(Uint32Array.from(networks.flatMap(({ interval, correction }) => [interval, correction])));
+}
+
+export function resetStatus(engine: Engine): void {
+  const { status }: { status: StorageBuffer } = engine.buffers;
+  status.write(new Uint32Array(status.length).fill(STATUS_NONE));
+}

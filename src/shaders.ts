@@ -1,0 +1,87 @@
+// The only file that imports WGSL. WGSL declarations may come in any order, so order carries no meaning in a module.
+import vanilla from "../shaders/cells/vanilla.wgsl?raw";
+import adam from "../shaders/adam.wgsl?raw";
+import flossing_loss from "../shaders/flossing_loss.wgsl?raw";
+import adjoint_layout from "../shaders/lib/adjoint_layout.wgsl?raw";
+import correction from "../shaders/lib/correction.wgsl?raw";
+import drive from "../shaders/lib/drive.wgsl?raw";
+import gradient_layout from "../shaders/lib/gradient_layout.wgsl?raw";
+import gram_schmidt from "../shaders/lib/gram_schmidt.wgsl?raw";
+import lanes_adjoint from "../shaders/lib/lanes_adjoint.wgsl?raw";
+import lanes_factor from "../shaders/lib/lanes_factor.wgsl?raw";
+import lanes_forward from "../shaders/lib/lanes_forward.wgsl?raw";
+import lanes_gradient from "../shaders/lib/lanes_gradient.wgsl?raw";
+import lanes_orthonormalise from "../shaders/lib/lanes_orthonormalise.wgsl?raw";
+import lanes_records from "../shaders/lib/lanes_records.wgsl?raw";
+import lanes_state_adjoint from "../shaders/lib/lanes_state_adjoint.wgsl?raw";
+import lanes_tile from "../shaders/lib/lanes_tile.wgsl?raw";
+import layout from "../shaders/lib/layout.wgsl?raw";
+import log_sums from "../shaders/lib/log_sums.wgsl?raw";
+import math from "../shaders/lib/math.wgsl?raw";
+import rows from "../shaders/lib/rows.wgsl?raw";
+import shared_adjoint from "../shaders/lib/shared_adjoint.wgsl?raw";
+import shared_factor from "../shaders/lib/shared_factor.wgsl?raw";
+import shared_forward from "../shaders/lib/shared_forward.wgsl?raw";
+import shared_gradient from "../shaders/lib/shared_gradient.wgsl?raw";
+import shared_orthonormalise from "../shaders/lib/shared_orthonormalise.wgsl?raw";
+import shared_records from "../shaders/lib/shared_records.wgsl?raw";
+import shared_state_adjoint from "../shaders/lib/shared_state_adjoint.wgsl?raw";
+import shared_tile from "../shaders/lib/shared_tile.wgsl?raw";
+import status from "../shaders/lib/status.wgsl?raw";
+import walk from "../shaders/lib/walk.wgsl?raw";
+import cpu from "../shaders/profiles/cpu.wgsl?raw";
+import gpu from "../shaders/profiles/gpu.wgsl?raw";
+import walk_adjoint from "../shaders/walk_adjoint.wgsl?raw";
+import walk_forward from "../shaders/walk_forward.wgsl?raw";
+import weight_gradient from "../shaders/weight_gradient.wgsl?raw";
+import type { CellName } from "./cells/index";
+import type { Profile } from "./gpu/device";
+
+/** Directives come first in a module, before any file. */
+const SUBGROUPS = "enable subgroups;\ndiagnostic(off, subgroup_uniformity);\n";
+
+const cellFiles: Readonly<Record<CellName, Record<string, string>>> = { rnn: { "cells/vanilla": vanilla } };
+const profileFiles: Readonly<Record<Profile, Record<string, string>>> = { cpu: { "profiles/cpu": cpu }, gpu: { "profiles/gpu": gpu } };
+
+/** The library files of an entry file: those of both profiles, then those of each. */
+type Parts = Readonly<Record<"both" | Profile, Record<string, string>>>;
+
+const entries = {
+  walk_forward: {
+    both: { walk_forward, math, layout, walk, status, log_sums, drive, gram_schmidt },
+    cpu: { lanes_tile, lanes_records, lanes_factor, lanes_forward, lanes_orthonormalise },
+    gpu: { shared_tile, shared_records, shared_factor, shared_forward, shared_orthonormalise },
+  },
+  walk_adjoint: {
+    both: { walk_adjoint, math, layout, walk, adjoint_layout, correction, rows },
+    cpu: { lanes_tile, lanes_records, lanes_adjoint, lanes_state_adjoint },
+    gpu: { shared_tile, shared_records, shared_adjoint, shared_state_adjoint },
+  },
+  weight_gradient: {
+    both: { weight_gradient, math, layout, adjoint_layout, gradient_layout },
+    cpu: { lanes_tile, lanes_gradient },
+    gpu: { shared_gradient },
+  },
+  flossing_loss: { both: { flossing_loss, math, layout }, cpu: {}, gpu: {} },
+  adam: { both: { adam, math, layout }, cpu: {}, gpu: {} },
+} satisfies Record<string, Parts>;
+
+export type EntryName = keyof typeof entries;
+
+function join(files: Record<string, string>): string {
+  return Object.entries(files)
+    .map(([name, text]) => `//- ${name}.wgsl\n${text}`)
+    .join("\n");
+}
+
+/** One WGSL module for an entry file, a cell and a profile. */
+export function wgsl(entry: EntryName, cell: CellName, profile: Profile): string {
+  const parts: Parts = entries[entry];
+  const directives = profile === "cpu" ? SUBGROUPS : "";
+  return directives + join({ ...profileFiles[profile], ...cellFiles[cell], ...parts.both, ...parts[profile] });
+}
+
+/** A library file and a test's own entry file, joined as one module. */
+export function wgslWithMath(name: string, text: string): string {
+  return join({ math, [name]: text });
+}
