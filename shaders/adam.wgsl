@@ -8,11 +8,9 @@
 
 override N: u32;
 override K: u32;
-override S: u32;
-override T: u32;
-override WARMUP: u32;
 
 struct Params {
+  S: u32,
   beta1: f32,
   beta2: f32,
   epsilon: f32,
@@ -29,9 +27,9 @@ struct Params {
 
 @compute @workgroup_size(WG)
 fn adam(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x >= PARAMETERS) { return; }
-  let at = id.y * PARAMETERS + id.x;
-  let rate = rates[id.y * 4u + u32(id.x >= AT_WEIGHT_IH) + u32(id.x >= AT_BIAS_IH) + u32(id.x >= AT_BIAS_HH)];
+  if (id.x >= parameters_stride()) { return; }
+  let at = id.y * parameters_stride() + id.x;
+  let rate = rates[id.y * 4u + u32(id.x >= AT_WEIGHT_IH) + u32(id.x >= at_bias_ih()) + u32(id.x >= at_bias_hh())];
   if (rate > 0.0) {
     let g = gradient[at];
     let m = fma(params.beta1, moments[at].x - g, g);

@@ -3,27 +3,27 @@
 //   transposed   : [M, NP, GATES NP] W transposed       schedule : [M, 2] interval, correction                 in
 //   records, tangents, triangles : as walk_forward left them                                                  in
 //   loss_weights : [M, B, KP] w = ∂L/∂(log R_ii), the same for every counted step                             in
-//   adjoints     : [M, B, ADJOINT] see lib/adjoint_layout                                                     in, out
-//   rows         : [M, B, ROWS] row-major copies for weight_gradient, then the adjoint of the state            in, out
+//   adjoints     : [M, B, …] see lib/adjoint_layout                                                     in, out
+//   rows         : [M, B, …] row-major copies for weight_gradient, then the adjoint of the state            in, out
 // One workgroup per trajectory (x) and group of panels (y), mirrored: trailing panels never depend on earlier ones, so
 // group 0 has the panels from `params.split` on and is one chunk ahead; the last group has the state's adjoint as well.
 
 override N: u32;
 override K: u32;
-override S: u32;
-override T: u32;
-override B: u32;
-override WARMUP: u32;
-override CHUNK: u32;      // steps a dispatch goes back, a multiple of BLOCK
-override SLOTS: u32;
-override R_SLOTS: u32;
-override RING: u32;       // steps kept in adjoints and rows: CHUNK × groups
 
 struct Params {
   chunk: u32,             // 0 is the last in time
   split: u32,
   trajectory: u32,        // first trajectory of the bound slice
   zero: u32,              // always 0, which the driver cannot know: loops bounded by it stay rolled
+  T: u32,
+  B: u32,
+  S: u32,
+  warmup: u32,
+  chunk_steps: u32,     // steps a dispatch advances, a multiple of BLOCK
+  slots: u32,           // steps kept of records and tangents,
+  r_slots: u32,         // of triangles,
+  ring: u32,            // and of adjoints and rows
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -38,10 +38,10 @@ struct Params {
 
 @compute @workgroup_size(WG)
 fn walk_adjoint(@builtin(local_invocation_id) local: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let chunks = (T + CHUNK - 1u) / CHUNK;
+  let chunks = (params.T + params.chunk_steps - 1u) / params.chunk_steps;
   if (params.chunk < group.y || params.chunk - group.y >= chunks) { return; }
-  let first = (chunks - 1u - (params.chunk - group.y)) * CHUNK;
-  let last = min(first + CHUNK, T) + params.zero;
+  let first = (chunks - 1u - (params.chunk - group.y)) * params.chunk_steps;
+  let last = min(first + params.chunk_steps, params.T) + params.zero;
   let leftmost = group.y + 1u == groups.y;
   let panel_first = select(params.split, 0u, leftmost);
   let panel_last = select(params.split, PANELS, group.y == 0u);
@@ -62,10 +62,10 @@ fn walk_adjoint(@builtin(local_invocation_id) local: vec3u, @builtin(workgroup_i
 
 /// Where the trajectory's part of `adjoints` begins, in vec4.
 fn adjoint_base(walk: Walk) -> u32 {
-  return walk.here * ADJOINT;
+  return walk.here * adjoint_stride();
 }
 
 /// Where the trajectory's part of `rows` begins, in elements.
 fn rows_base(walk: Walk) -> u32 {
-  return walk.here * ROWS;
+  return walk.here * rows_stride();
 }

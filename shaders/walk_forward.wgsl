@@ -1,10 +1,10 @@
 // Walks a chunk of time: state step, tangent step A = J Q, Gram-Schmidt A = Q R with diag R > 0, sums of log R_ii.
 //   parameters : [M, PARAMETERS]           schedule : [M, 2] interval, correction (unused here)       in
 //   inputs     : [M, B, T, S]                                                                          in
-//   records    : [M, B, SLOTS, RECORD, NP] slot t % SLOTS is the state after t steps, slot 0 given     in, out
-//   tangents   : [M, B, SLOTS, KP, D]      Q_t (A_t where step t is not orthonormalised), slot 0 given in, out
-//   triangles  : [M, B, R_SLOTS, KP, KP]   R_t at (t − 1) % R_SLOTS; on the diagonal R⁻¹ of each panel out
-//   log_sums   : [M, B, BLOCKS, KP, 4]     sums of log R_ii, see lib/log_sums; cleared                  in, out
+//   records    : [M, B, slots, RECORD, NP] slot t % slots is the state after t steps, slot 0 given     in, out
+//   tangents   : [M, B, slots, KP, D]      Q_t (A_t where step t is not orthonormalised), slot 0 given in, out
+//   triangles  : [M, B, r_slots, KP, KP]   R_t at (t − 1) % r_slots; on the diagonal R⁻¹ of each panel out
+//   log_sums   : [M, B, blocks, KP, 4]     sums of log R_ii, see lib/log_sums; cleared                  in, out
 //   status     : [M, B]                    earliest failure                                            out
 // λ_i is the mean of log R_ii over the steps after the warm-up (Engelken 2023, section 2; design 3.1).
 // One workgroup per trajectory (x) and group of panels (y): leading panels never depend on later ones, so group y
@@ -12,19 +12,20 @@
 
 override N: u32;
 override K: u32;
-override S: u32;
-override T: u32;
-override B: u32;
-override WARMUP: u32;
-override CHUNK: u32;    // steps a dispatch advances, a multiple of BLOCK
-override SLOTS: u32;
-override R_SLOTS: u32;
 
 struct Params {
   chunk: u32,
   split: u32,
   trajectory: u32,      // first trajectory of the bound slice of records, tangents and triangles
   zero: u32,            // always 0, which the driver cannot know: loops bounded by it stay rolled
+  T: u32,
+  B: u32,
+  S: u32,
+  warmup: u32,
+  chunk_steps: u32,     // steps a dispatch advances, a multiple of BLOCK
+  slots: u32,           // steps kept of records and tangents,
+  r_slots: u32,         // of triangles,
+  ring: u32,            // and of adjoints and rows
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -39,13 +40,13 @@ struct Params {
 
 @compute @workgroup_size(WG)
 fn walk_forward(@builtin(local_invocation_id) local: vec3u, @builtin(workgroup_id) group: vec3u) {
-  if (params.chunk < group.y || (params.chunk - group.y) * CHUNK >= T) { return; }
-  let first = (params.chunk - group.y) * CHUNK;
-  let last = min(first + CHUNK, T) + params.zero;
+  if (params.chunk < group.y || (params.chunk - group.y) * params.chunk_steps >= params.T) { return; }
+  let first = (params.chunk - group.y) * params.chunk_steps;
+  let last = min(first + params.chunk_steps, params.T) + params.zero;
   let panel_first = select(0u, params.split, group.y == 1u);
   let panel_last = select(params.split, PANELS, group.y == 1u);
   lane = local.x;
-  let start = begin_walk(group.x, PARAMETERS / 4u);
+  let start = begin_walk(group.x, parameters_stride() / 4u);
   for (var t = first + 1u; t <= last; t++) {
     let walk = at_step(start, t);
     if (group.y == 0u) { state_step(walk); }

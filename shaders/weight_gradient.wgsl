@@ -1,5 +1,5 @@
 // The weight gradient of a chunk: one product over all its steps, trajectories and tangent vectors.
-//   rows     : [M, B, ROWS] row-major DA and Q_{t−1}, with ā and h_{t−1} as one more column (walk_adjoint)    in
+//   rows     : [M, B, …] row-major DA and Q_{t−1}, with ā and h_{t−1} as one more column (walk_adjoint)    in
 //   inputs   : [M, B, T, S]                                                                               in
 //   gradient : [M, PARAMETERS] in the layout of the parameters                                            in, out
 // W̄ += Σ DA Q_{t−1}ᵀ + ā h_{t−1}ᵀ; Ū += Σ ā x_tᵀ; b̄ += Σ ā (design 3.2). Slabs of BLOCK steps at fixed times, later
@@ -8,17 +8,16 @@
 
 override N: u32;
 override K: u32;
-override S: u32;
-override T: u32;
-override B: u32;
-override WARMUP: u32;
-override CHUNK: u32;
-override RING: u32;
 
 struct Params {
   chunk: u32,             // 0 is the last in time
   network: u32,           // first network of the bound slice of rows
   zero: u32,
+  T: u32,
+  B: u32,
+  S: u32,
+  chunk_steps: u32,       // steps of a chunk, a multiple of BLOCK
+  ring: u32,              // steps kept of rows
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -34,9 +33,9 @@ var<private> lane: u32;  // this invocation within its workgroup
 
 @compute @workgroup_size(WG)
 fn weight_gradient(@builtin(local_invocation_id) local: vec3u, @builtin(workgroup_id) group: vec3u) {
-  let chunks = (T + CHUNK - 1u) / CHUNK;
-  let first = (chunks - 1u - params.chunk) * CHUNK;
-  let last = min(first + CHUNK, T) + params.zero;
+  let chunks = (params.T + params.chunk_steps - 1u) / params.chunk_steps;
+  let first = (chunks - 1u - params.chunk) * params.chunk_steps;
+  let last = min(first + params.chunk_steps, params.T) + params.zero;
   lane = local.x;
   if (group.x < TILES) {
     weight_tile(group.y, group.x, first, last);

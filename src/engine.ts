@@ -5,12 +5,12 @@ import { createPlan, type Plan, type Step } from "./gpu/plan";
 import { createParams, type ParamsBuffer } from "./gpu/params";
 import { adam, adamGroups, adamParams, adamStep } from "./kernels/adam";
 import { allocate, type Buffers } from "./kernels/buffers";
-import { flossingLoss } from "./kernels/flossing_loss";
+import { flossingLoss, lossParams } from "./kernels/flossing_loss";
 import { type Schedule, scheduleOf } from "./kernels/schedule";
 import { checkSizes, type Layout, layoutOf, type Sizes } from "./kernels/sizes";
 import { walkAdjoint } from "./kernels/walk_adjoint";
-import { walkForward, walkParams } from "./kernels/walk_forward";
-import { gradientParams, weightGradient, weightGradientGroups } from "./kernels/weight_gradient";
+import { walkForward, walkParams, walkSizes } from "./kernels/walk_forward";
+import { gradientParams, gradientSizes, weightGradient, weightGradientGroups } from "./kernels/weight_gradient";
 
 export interface EngineOptions {
   /** Whether gradients will be computed: a walk is then kept whole. */
@@ -48,7 +48,7 @@ export interface Engine {
   destroy(): void;
 }
 
-type Params = { walk: ParamsBuffer<keyof typeof walkParams>; gradient: ParamsBuffer<keyof typeof gradientParams>; adam: ParamsBuffer<keyof typeof adamParams> };
+type Params = { loss: ParamsBuffer<keyof typeof lossParams>; walk: ParamsBuffer<keyof typeof walkParams>; gradient: ParamsBuffer<keyof typeof gradientParams>; adam: ParamsBuffer<keyof typeof adamParams> };
 type Kernels = Awaited<ReturnType<typeof createKernels>>;
 
 /**
@@ -63,7 +63,7 @@ export async function createEngine(device: GPUDevice, sizes: Sizes, options: Eng
   const params = createAllParams(device, sizes, schedule);
   const start = performance.now();
   try {
-    const kernels = await createKernels(device, sizes, schedule, profile);
+    const kernels = await createKernels(device, sizes, profile);
     const context = { device, sizes, schedule, profile, buffers, params, kernels };
     const plans = createPlans(context, options.gradient);
     await warmUp(context, plans, options);
@@ -72,7 +72,7 @@ export async function createEngine(device: GPUDevice, sizes: Sizes, options: Eng
       ...plans,
       encodeClear: (encoder) => encoder.clearBuffer(buffers.logSums.buffer),
       setAdamStep(step) {
-        params.adam.write(0, adamStep(step));
+        params.adam.write(0, adamStep(sizes, step));
         params.adam.flush();
       },
       destroy: () => destroyAll(buffers, params),
@@ -88,13 +88,13 @@ function destroyAll(buffers: Buffers, params: Params): void {
   for (const buffer of Object.values(params)) buffer.destroy();
 }
 
-async function createKernels(device: GPUDevice, sizes: Sizes, schedule: Schedule, profile: Profile) {
+async function createKernels(device: GPUDevice, sizes: Sizes, profile: Profile) {
   const make = <Name extends string>(spec: KernelSpec<Name>): Promise<Kernel<Name>> => createKernel(device, spec);
   const [forward, loss, adjoint, gradient, update] = await Promise.all([
-    make(walkForward(sizes, schedule, profile)),
+    make(walkForward(sizes, profile)),
     make(flossingLoss(sizes, profile)),
-    make(walkAdjoint(sizes, schedule, profile)),
-    make(weightGradient(sizes, schedule, profile)),
+    make(walkAdjoint(sizes, profile)),
+    make(weightGradient(sizes, profile)),
     make(adam(sizes, profile)),
   ]);
   return { forward, loss, adjoint, gradient, update };
@@ -105,20 +105,27 @@ function createAllParams(device: GPUDevice, sizes: Sizes, schedule: Schedule): P
   const turns = schedule.chunks + schedule.groups - 1;
   const walk = createParams(device, "walk.params", walkParams, 2 * turns * schedule.slices.length + 1);
   const gradient = createParams(device, "weight_gradient.params", gradientParams, schedule.chunks * schedule.slices.length);
+  const fixed = walkSizes(sizes, schedule);
   let network = 0;
   schedule.slices.forEach((networks, slice) => {
     const trajectory = network * sizes.B;
     for (let n = 0; n < turns; n++) {
-      walk.write(2 * (slice * turns + n), { chunk: n, split: schedule.split, trajectory, zero: 0 });
-      walk.write(2 * (slice * turns + n) + 1, { chunk: n, split: schedule.splitAdjoint, trajectory, zero: 0 });
+      walk.write(2 * (slice * turns + n), { chunk: n, split: schedule.split, trajectory, ...fixed });
+      walk.write(2 * (slice * turns + n) + 1, { chunk: n, split: schedule.splitAdjoint, trajectory, ...fixed });
     }
-    for (let n = 0; n < schedule.chunks; n++) gradient.write(slice * schedule.chunks + n, { chunk: n, network, zero: 0 });
+    for (let n = 0; n < schedule.chunks; n++) gradient.write(slice * schedule.chunks + n, { chunk: n, network, ...gradientSizes(sizes, schedule) });
     network += networks;
   });
-  walk.write(2 * turns * schedule.slices.length, { chunk: 0xffffffff, split: 0, trajectory: 0, zero: 0 });
+  walk.write(2 * turns * schedule.slices.length, { chunk: 0xffffffff, split: 0, trajectory: 0, ...fixed });
   walk.flush();
   gradient.flush();
-  return { walk, gradient, adam: createParams(device, "adam.params", adamParams, 1) };
+  const loss = createParams(device, "flossing_loss.params", lossParams, 1);
+  loss.write(0, sizes);
+  loss.flush();
+  const adam = createParams(device, "adam.params", adamParams, 1);
+  adam.write(0, adamStep(sizes, 1));
+  adam.flush();
+  return { walk, gradient, loss, adam };
 }
 
 interface Context {
@@ -135,8 +142,8 @@ function createPlans(context: Context, gradient: boolean): Pick<Engine, "forward
   const { device, sizes, buffers, kernels, profile } = context;
   const forward = [...context.schedule.slices.keys()].flatMap((slice) => forwardSteps(context, slice));
   const { logSums, targets, exponents, lossWeights, summary, status } = bufferOf(buffers);
-  const loss = kernels.loss.bind({ log_sums: logSums, targets, exponents, loss_weights: lossWeights, summary, status });
-  forward.push({ kernel: kernels.loss, group: loss, workgroups: [sizes.M] });
+  const loss = kernels.loss.bind({ params: context.params.loss.buffer, log_sums: logSums, targets, exponents, loss_weights: lossWeights, summary, status });
+  forward.push({ kernel: kernels.loss, group: loss, offset: 0, workgroups: [sizes.M] });
   const backward = gradient ? [...context.schedule.slices.keys()].flatMap((slice) => backwardSteps(context, slice)) : [];
   const update: Step = { kernel: kernels.update, group: bindUpdate(context), offset: 0, workgroups: [adamGroups(sizes, profile), sizes.M] };
   return { forward: createPlan(device, "forward", forward), backward: createPlan(device, "backward", backward), update: createPlan(device, "update", [update]) };

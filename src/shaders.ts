@@ -3,7 +3,6 @@ import vanilla from "../shaders/cells/vanilla.wgsl?raw";
 import adam from "../shaders/adam.wgsl?raw";
 import flossing_loss from "../shaders/flossing_loss.wgsl?raw";
 import adjoint_layout from "../shaders/lib/adjoint_layout.wgsl?raw";
-import correction from "../shaders/lib/correction.wgsl?raw";
 import drive from "../shaders/lib/drive.wgsl?raw";
 import gradient_layout from "../shaders/lib/gradient_layout.wgsl?raw";
 import gram_schmidt from "../shaders/lib/gram_schmidt.wgsl?raw";
@@ -18,6 +17,7 @@ import lanes_tile from "../shaders/lib/lanes_tile.wgsl?raw";
 import layout from "../shaders/lib/layout.wgsl?raw";
 import log_sums from "../shaders/lib/log_sums.wgsl?raw";
 import math from "../shaders/lib/math.wgsl?raw";
+import parameters from "../shaders/lib/parameters.wgsl?raw";
 import rows from "../shaders/lib/rows.wgsl?raw";
 import shared_adjoint from "../shaders/lib/shared_adjoint.wgsl?raw";
 import shared_factor from "../shaders/lib/shared_factor.wgsl?raw";
@@ -27,6 +27,7 @@ import shared_orthonormalise from "../shaders/lib/shared_orthonormalise.wgsl?raw
 import shared_records from "../shaders/lib/shared_records.wgsl?raw";
 import shared_state_adjoint from "../shaders/lib/shared_state_adjoint.wgsl?raw";
 import shared_tile from "../shaders/lib/shared_tile.wgsl?raw";
+import steps from "../shaders/lib/steps.wgsl?raw";
 import status from "../shaders/lib/status.wgsl?raw";
 import walk from "../shaders/lib/walk.wgsl?raw";
 import cpu from "../shaders/profiles/cpu.wgsl?raw";
@@ -48,22 +49,22 @@ type Parts = Readonly<Record<"both" | Profile, Record<string, string>>>;
 
 const entries = {
   walk_forward: {
-    both: { walk_forward, math, layout, walk, status, log_sums, drive, gram_schmidt },
+    both: { walk_forward, math, layout, parameters, steps, walk, status, log_sums, drive, gram_schmidt },
     cpu: { lanes_tile, lanes_records, lanes_factor, lanes_forward, lanes_orthonormalise },
     gpu: { shared_tile, shared_records, shared_factor, shared_forward, shared_orthonormalise },
   },
   walk_adjoint: {
-    both: { walk_adjoint, math, layout, walk, adjoint_layout, correction, rows },
+    both: { walk_adjoint, math, layout, steps, walk, adjoint_layout, rows },
     cpu: { lanes_tile, lanes_records, lanes_adjoint, lanes_state_adjoint },
     gpu: { shared_tile, shared_records, shared_adjoint, shared_state_adjoint },
   },
   weight_gradient: {
-    both: { weight_gradient, math, layout, adjoint_layout, gradient_layout },
+    both: { weight_gradient, math, layout, parameters, adjoint_layout, gradient_layout },
     cpu: { lanes_tile, lanes_gradient },
     gpu: { shared_gradient },
   },
-  flossing_loss: { both: { flossing_loss, math, layout }, cpu: {}, gpu: {} },
-  adam: { both: { adam, math, layout }, cpu: {}, gpu: {} },
+  flossing_loss: { both: { flossing_loss, math, layout, steps }, cpu: {}, gpu: {} },
+  adam: { both: { adam, math, layout, parameters }, cpu: {}, gpu: {} },
 } satisfies Record<string, Parts>;
 
 export type EntryName = keyof typeof entries;

@@ -26,15 +26,15 @@ fn lane_column(walk: Walk, panel: u32) -> u32 {
 
 fn lane_loss_weights(walk: Walk, panel: u32) -> vec2f {
   let at = walk.trajectory * KP + panel * PANEL + lane;
-  return select(vec2f(), vec2f(loss_weights[at], loss_weights[at + 8u]), walk.t > WARMUP);
+  return select(vec2f(), vec2f(loss_weights[at], loss_weights[at + 8u]), walk.t > params.warmup);
 }
 
 /// B −= Q (strictUpper(S) + diag(diag S − w)), S = QᵀB. From B = 0 this makes B_T = Q_T diag(w).
 fn correct(walk: Walk, panel: u32) {
-  let fresh = walk.t == T;
+  let fresh = walk.t == params.T;
   let w = lane_loss_weights(walk, panel);
   let column = lane_column(walk, panel);
-  let b = adjoint_base(walk) + AT_B + column;
+  let b = adjoint_base(walk) + at_b() + column;
   for (var source = 0u; source <= panel; source++) {
     let x = walk.q_after + lane_column(walk, source);
     var s = tile_dots(x, b);
@@ -58,8 +58,8 @@ fn correct(walk: Walk, panel: u32) {
 fn second_order(walk: Walk, panel: u32) {
   let column = lane_column(walk, panel);
   let q = walk.q_after + column;
-  let b = adjoint_base(walk) + AT_B + column;
-  let at = adjoint_base(walk) + AT_SECOND + walk.t % RING * NQ * PARTS + lane;
+  let b = adjoint_base(walk) + at_b() + column;
+  let at = adjoint_base(walk) + at_second() + walk.t % params.ring * NQ * PARTS + lane;
   for (var i = 0u; i < NQ + params.zero; i++) {
     let sum = fma(tangents[q + i], adjoints[b + i], tangents[q + 8u * DQ + i] * adjoints[b + 8u * DQ + i]);
     adjoints[at + i * PARTS] = sum + select(adjoints[at + i * PARTS], vec4f(), panel + 1u == PANELS);
@@ -79,8 +79,8 @@ fn triangle_rows(walk: Walk, panel: u32, source: u32) -> Tile {
 /// Ā = B R⁻ᵀ, trailing panels first: Ā_p = (B_p − Σ_{q > p} Ā_q R_pqᵀ) R_pp⁻ᵀ. Ā = B where t is not orthonormalised.
 fn solve(walk: Walk, panel: u32, qr: bool) {
   let column = lane_column(walk, panel);
-  let b = adjoint_base(walk) + AT_B + column;
-  let ring = adjoint_base(walk) + walk.t % RING * KP * DQ;
+  let b = adjoint_base(walk) + at_b() + column;
+  let ring = adjoint_base(walk) + walk.t % params.ring * KP * DQ;
   for (var source = select(panel + 1u, PANELS, qr); source > panel; source--) {
     let own = source == panel + 1u;
     var c = triangle_rows(walk, panel, source - 1u);
@@ -99,8 +99,8 @@ fn solve(walk: Walk, panel: u32, qr: bool) {
 /// DA from Ā, its rows and those of Q_{t−1} for the weight gradient, and B_{t−1} = Wᵀ DA.
 fn pull_back(walk: Walk, panel: u32) {
   let column = lane_column(walk, panel);
-  let ring = adjoint_base(walk) + walk.t % RING * KP * DQ + column;
-  let da = adjoint_base(walk) + AT_DA + (panel * PANEL + lane) * GATES * NQ;
+  let ring = adjoint_base(walk) + walk.t % params.ring * KP * DQ + column;
+  let da = adjoint_base(walk) + at_da() + (panel * PANEL + lane) * GATES * NQ;
   for (var block = 0u; block < NP + params.zero; block += 16u) {
     let after = load_records(walk.after + block + lane);
     let before = load_records(walk.before + block + lane);
@@ -120,7 +120,7 @@ fn pull_back(walk: Walk, panel: u32) {
     for (var i = 0u; i < 8u + params.zero; i++) {
       var quad: vec4f;
       for (var e = 0u; e < 4u; e++) { quad[e] = product[i / 2u * 4u + e][i % 2u]; }
-      adjoints[adjoint_base(walk) + AT_B + column + i % 2u * 8u * DQ + block / 4u + i / 2u] = quad;
+      adjoints[adjoint_base(walk) + at_b() + column + i % 2u * 8u * DQ + block / 4u + i / 2u] = quad;
     }
   }
 }

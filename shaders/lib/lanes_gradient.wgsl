@@ -4,16 +4,16 @@
 fn weight_tile(network: u32, tile: u32, first: u32, last: u32) {
   let row = tile % ROW_TILES * SIDE;
   let column = tile / ROW_TILES * SIDE + lane;
-  let at = (params.network + network) * PARAMETERS + row * NP + column;
+  let at = (params.network + network) * parameters_stride() + row * NP + column;
   var total = Tile();
   for (var i = 0u; i < 16u + params.zero; i++) {
-    if (last != T + params.zero) { total[i] = vec2f(gradient[at + i * NP], gradient[at + i * NP + 8u]); }
+    if (last != params.T + params.zero) { total[i] = vec2f(gradient[at + i * NP], gradient[at + i * NP + 8u]); }
   }
   for (var end = last; end > first; end = (end - 1u) / BLOCK * BLOCK) {
     var slab = Tile();
-    for (var b = 0u; b < B; b++) {
+    for (var b = 0u; b < params.B; b++) {
       for (var t = end; t > (end - 1u) / BLOCK * BLOCK; t--) {
-        let base = step_rows_at(network * B + b, t);
+        let base = step_rows_at(network * params.B + b, t);
         let x = base + (row + lane) * (L / 4u);
         let y = base + (DA_ROWS + column * L) / 4u;
         for (var k = 0u; k < L / 4u; k++) { tile_step(&slab, rows[x + k], rows[x + 2u * L + k], rows[y + k], rows[y + 2u * L + k]); }

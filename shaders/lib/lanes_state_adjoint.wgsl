@@ -3,7 +3,7 @@
 
 /// The second-order sum of the lane's unit of a block of 8.
 fn lane_second(walk: Walk, block: u32) -> f32 {
-  let at = adjoint_base(walk) + AT_SECOND + (walk.t % RING * NQ + block * 2u) * PARTS + lane;
+  let at = adjoint_base(walk) + at_second() + (walk.t % params.ring * NQ + block * 2u) * PARTS + lane;
   let low = subgroupAdd(adjoints[at]);
   let high = subgroupAdd(adjoints[at + PARTS]);
   return select(high, low, lane < 4u)[lane % 4u];
@@ -11,7 +11,7 @@ fn lane_second(walk: Walk, block: u32) -> f32 {
 
 /// ā of step t, kept with h_{t−1} in the rows, then h̄_{t−1} = Wᵀ ā.
 fn state_adjoint(walk: Walk) {
-  let step_rows = rows_base(walk) + walk.t % RING * STEP_ROWS;
+  let step_rows = rows_base(walk) + walk.t % params.ring * STEP_ROWS;
   for (var unit = lane; unit < NP + params.zero; unit += 8u) {
     var after: array<f32, RECORD>;
     var before: array<f32, RECORD>;
@@ -20,7 +20,7 @@ fn state_adjoint(walk: Walk) {
       before[i] = records[walk.before + i * NP + unit];
     }
     var adjoint: array<f32, STATES>;
-    for (var s = 0u; s < STATES; s++) { adjoint[s] = select(rows[rows_base(walk) + AT_STATE + s * NP + unit], 0.0, walk.t == T); }
+    for (var s = 0u; s < STATES; s++) { adjoint[s] = select(rows[rows_base(walk) + at_state() + s * NP + unit], 0.0, walk.t == params.T); }
     let result = cell_adjoint(after, before, adjoint, lane_second(walk, unit / 8u));
     for (var gate = 0u; gate < GATES; gate++) { rows[step_rows + (gate * NP + unit) * L + K] = result[gate]; }
     rows[step_rows + DA_ROWS + unit * L + K] = before[0];
@@ -35,6 +35,6 @@ fn state_adjoint(walk: Walk) {
       for (var e = 0u; e < 4u; e++) { sum = fma(w0[e], subgroupShuffle(a, e), sum); }
       for (var e = 0u; e < 4u; e++) { sum = fma(w1[e], subgroupShuffle(a, 4u + e), sum); }
     }
-    rows[rows_base(walk) + AT_STATE + unit] = sum;
+    rows[rows_base(walk) + at_state() + unit] = sum;
   }
 }

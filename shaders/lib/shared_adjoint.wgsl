@@ -2,13 +2,13 @@
 // Needs: WG (profiles); bindings of walk_adjoint; lib/walk, lib/layout, lib/adjoint_layout, lib/shared_tile; a cell.
 
 fn panel_loss_weight(walk: Walk, column: u32) -> f32 {
-  return select(0.0, loss_weights[walk.trajectory * KP + column], walk.t > WARMUP);
+  return select(0.0, loss_weights[walk.trajectory * KP + column], walk.t > params.warmup);
 }
 
 /// B −= Q (strictUpper(S) + diag(diag S − w)), S = QᵀB. From B = 0 this makes B_T = Q_T diag(w).
 fn correct(walk: Walk, panel: u32) {
-  let fresh = walk.t == T;
-  let b = adjoint_base(walk) + AT_B;
+  let fresh = walk.t == params.T;
+  let b = adjoint_base(walk) + at_b();
   for (var source = 0u; source <= panel; source++) {
     for (var e = lane; e < 256u; e += WG) {
       let x = walk.q_after + panel_column(source, e / 16u);
@@ -34,8 +34,8 @@ fn correct(walk: Walk, panel: u32) {
 /// Adds Q ∘ B (A ∘ Ā where step t is not orthonormalised: the same sum), part by part.
 fn second_order(walk: Walk, panel: u32) {
   let q = walk.q_after;
-  let b = adjoint_base(walk) + AT_B;
-  let to = adjoint_base(walk) + AT_SECOND + walk.t % RING * NQ * PARTS;
+  let b = adjoint_base(walk) + at_b();
+  let to = adjoint_base(walk) + at_second() + walk.t % params.ring * NQ * PARTS;
   for (var task = lane; task < NQ * PARTS; task += WG) {
     let x = panel_column(panel, task % PARTS) + task / PARTS;
     let y = panel_column(panel, task % PARTS + 8u) + task / PARTS;
@@ -46,8 +46,8 @@ fn second_order(walk: Walk, panel: u32) {
 
 /// Ā = B R⁻ᵀ, trailing panels first: Ā_p = (B_p − Σ_{q > p} Ā_q R_pqᵀ) R_pp⁻ᵀ. Ā = B where t is not orthonormalised.
 fn solve(walk: Walk, panel: u32, qr: bool) {
-  let b = adjoint_base(walk) + AT_B;
-  let ring = adjoint_base(walk) + walk.t % RING * KP * DQ;
+  let b = adjoint_base(walk) + at_b();
+  let ring = adjoint_base(walk) + walk.t % params.ring * KP * DQ;
   for (var source = select(panel + 1u, PANELS, qr); source > panel; source--) {
     let own = source == panel + 1u;
     wait();
@@ -69,8 +69,8 @@ fn solve(walk: Walk, panel: u32, qr: bool) {
 
 /// DA from Ā, its rows and those of Q_{t−1} for the weight gradient, and B_{t−1} = Wᵀ DA.
 fn pull_back(walk: Walk, panel: u32) {
-  let ring = adjoint_base(walk) + walk.t % RING * KP * DQ;
-  let da = adjoint_base(walk) + AT_DA;
+  let ring = adjoint_base(walk) + walk.t % params.ring * KP * DQ;
+  let da = adjoint_base(walk) + at_da();
   for (var task = lane; task < 16u * NQ; task += WG) {
     let k = panel * PANEL + task / NQ;
     let quad = task % NQ;
@@ -85,8 +85,8 @@ fn pull_back(walk: Walk, panel: u32) {
     let k = panel * PANEL + task / NQ * 2u;
     let quad = task % NQ;
     let product = transposed_product(walk.weights + 4u * quad * GATES * NQ, da + k * GATES * NQ);
-    adjoints[adjoint_base(walk) + AT_B + k * DQ + quad] = product[0];
-    adjoints[adjoint_base(walk) + AT_B + (k + 1u) * DQ + quad] = product[1];
+    adjoints[adjoint_base(walk) + at_b() + k * DQ + quad] = product[0];
+    adjoints[adjoint_base(walk) + at_b() + (k + 1u) * DQ + quad] = product[1];
   }
   wait();
 }

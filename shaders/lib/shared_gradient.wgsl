@@ -12,16 +12,16 @@ fn weight_tile(network: u32, tile: u32, first: u32, last: u32) {
 }
 
 fn weight_block(network: u32, row: u32, column: u32, first: u32, last: u32) {
-  let at = (params.network + network) * PARAMETERS + row * NP + column;
+  let at = (params.network + network) * parameters_stride() + row * NP + column;
   var total = mat2x4f();
-  if (last != T + params.zero) {
+  if (last != params.T + params.zero) {
     for (var c = 0u; c < 2u; c++) { total[c] = vec4f(gradient[at + c], gradient[at + NP + c], gradient[at + 2u * NP + c], gradient[at + 3u * NP + c]); }
   }
   for (var end = last; end > first; end = (end - 1u) / BLOCK * BLOCK) {
     var slab = mat2x4f();
-    for (var b = 0u; b < B; b++) {
+    for (var b = 0u; b < params.B; b++) {
       for (var t = end; t > (end - 1u) / BLOCK * BLOCK; t--) {
-        let base = step_rows_at(network * B + b, t);
+        let base = step_rows_at(network * params.B + b, t);
         let x = base + row * (L / 4u);
         let y = base + (DA_ROWS + column * L) / 4u;
         for (var k = 0u; k < L / 4u; k++) {

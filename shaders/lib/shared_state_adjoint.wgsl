@@ -3,7 +3,7 @@
 
 /// ā of step t, kept with h_{t−1} in the rows, then h̄_{t−1} = Wᵀ ā.
 fn state_adjoint(walk: Walk) {
-  let step_rows = rows_base(walk) + walk.t % RING * STEP_ROWS;
+  let step_rows = rows_base(walk) + walk.t % params.ring * STEP_ROWS;
   wait();
   for (var unit = lane; unit < NP; unit += WG) {
     var after: array<f32, RECORD>;
@@ -13,10 +13,10 @@ fn state_adjoint(walk: Walk) {
       before[i] = records[walk.before + i * NP + unit];
     }
     var second = 0.0;
-    let at = adjoint_base(walk) + AT_SECOND + (walk.t % RING * NQ + unit / 4u) * PARTS;
+    let at = adjoint_base(walk) + at_second() + (walk.t % params.ring * NQ + unit / 4u) * PARTS;
     for (var part = 0u; part < PARTS; part++) { second += adjoints[at + part][unit % 4u]; }
     var adjoint: array<f32, STATES>;
-    for (var s = 0u; s < STATES; s++) { adjoint[s] = select(rows[rows_base(walk) + AT_STATE + s * NP + unit], 0.0, walk.t == T); }
+    for (var s = 0u; s < STATES; s++) { adjoint[s] = select(rows[rows_base(walk) + at_state() + s * NP + unit], 0.0, walk.t == params.T); }
     let result = cell_adjoint(after, before, adjoint, second);
     for (var gate = 0u; gate < GATES; gate++) { rows[step_rows + (gate * NP + unit) * L + K] = result[gate]; }
     rows[step_rows + DA_ROWS + unit * L + K] = before[0];
@@ -28,7 +28,7 @@ fn state_adjoint(walk: Walk) {
       let at = step_rows + 4u * k * L + K;
       sum += dot(transposed[walk.weights + unit * GATES * NQ + k], vec4f(rows[at], rows[at + L], rows[at + 2u * L], rows[at + 3u * L]));
     }
-    rows[rows_base(walk) + AT_STATE + unit] = sum;
+    rows[rows_base(walk) + at_state() + unit] = sum;
   }
   wait();
 }

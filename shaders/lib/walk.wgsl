@@ -1,5 +1,5 @@
 // Where one workgroup of walk_forward or walk_adjoint stands: its trajectory and its step, the same for all invocations.
-// Needs: params; schedule; overrides B, SLOTS, R_SLOTS; lib/layout; RECORD (cells).
+// Needs: params; schedule; lib/layout; RECORD (cells).
 
 var<private> lane: u32;  // this invocation within its workgroup
 
@@ -21,22 +21,22 @@ fn begin_walk(here: u32, weights_stride: u32) -> Walk {
   var walk: Walk;
   walk.here = here;
   walk.trajectory = params.trajectory + here;
-  walk.interval = schedule[walk.trajectory / B * 2u];
-  walk.correction = schedule[walk.trajectory / B * 2u + 1u];
-  walk.weights = walk.trajectory / B * weights_stride;
+  walk.interval = schedule[walk.trajectory / params.B * 2u];
+  walk.correction = schedule[walk.trajectory / params.B * 2u + 1u];
+  walk.weights = walk.trajectory / params.B * weights_stride;
   return walk;
 }
 
 /// The walk at step t.
 fn at_step(start: Walk, t: u32) -> Walk {
   var walk = start;
-  let slot_after = walk.here * SLOTS + t % SLOTS;
-  let slot_before = walk.here * SLOTS + (t - 1u) % SLOTS;
+  let slot_after = walk.here * params.slots + t % params.slots;
+  let slot_before = walk.here * params.slots + (t - 1u) % params.slots;
   walk.t = t;
   walk.after = slot_after * RECORD * NP;
   walk.before = slot_before * RECORD * NP;
   walk.q_after = slot_after * KP * DQ;
   walk.q_before = slot_before * KP * DQ;
-  walk.r = (walk.here * R_SLOTS + (t - 1u) % R_SLOTS) * KP * KP;
+  walk.r = (walk.here * params.r_slots + (t - 1u) % params.r_slots) * KP * KP;
   return walk;
 }

@@ -3,15 +3,16 @@ import type { KernelSpec } from "../gpu/kernel";
 import { wgsl } from "../shaders";
 import { layoutOf, type Sizes } from "./sizes";
 
-export const adamParams = { beta1: "f32", beta2: "f32", epsilon: "f32", correction1: "f32", correction2: "f32" } as const;
+/** Its uniform. */
+export const adamParams = { S: "u32", beta1: "f32", beta2: "f32", epsilon: "f32", correction1: "f32", correction2: "f32" } as const;
 
 /** Defaults of torch.optim.Adam. */
 export const adamDefaults = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
 
 /** Values of the uniform for the step of this number, from 1. */
-export function adamStep(step: number): Record<keyof typeof adamParams, number> {
+export function adamStep({ S }: Sizes, step: number): Record<keyof typeof adamParams, number> {
   const { beta1, beta2, epsilon } = adamDefaults;
-  return { beta1, beta2, epsilon, correction1: 1 / (1 - beta1 ** step), correction2: 1 / Math.sqrt(1 - beta2 ** step) };
+  return { S, beta1, beta2, epsilon, correction1: 1 / (1 - beta1 ** step), correction2: 1 / Math.sqrt(1 - beta2 ** step) };
 }
 
 const bindings = {
@@ -24,9 +25,8 @@ const bindings = {
 } as const;
 
 /** Adam over the flat parameters, which also transposes weight_hh (shaders/adam.wgsl). */
-export function adam(sizes: Sizes, profile: Profile): KernelSpec<keyof typeof bindings> {
-  const { N, K, S, T, warmup } = sizes;
-  return { name: "adam", code: wgsl("adam", sizes.cell, profile), bindings, constants: { N, K, S, T, WARMUP: warmup } };
+export function adam({ cell, N, K }: Sizes, profile: Profile): KernelSpec<keyof typeof bindings> {
+  return { name: "adam", code: wgsl("adam", cell, profile), bindings, constants: { N, K } };
 }
 
 /** Workgroups of one network; WG of shaders/profiles is the divisor. */

@@ -3,7 +3,11 @@ import type { KernelSpec } from "../gpu/kernel";
 import { wgsl } from "../shaders";
 import type { Sizes } from "./sizes";
 
+/** Its uniform. */
+export const lossParams = { T: "u32", B: "u32", warmup: "u32" } as const;
+
 const bindings = {
+  params: "uniform",
   log_sums: "read-only-storage",
   targets: "read-only-storage",
   exponents: "storage",
@@ -13,7 +17,6 @@ const bindings = {
 } as const;
 
 /** Exponents, loss and its derivative (shaders/flossing_loss.wgsl). */
-export function flossingLoss(sizes: Sizes, profile: Profile): KernelSpec<keyof typeof bindings> {
-  const { N, K, S, T, B, warmup } = sizes;
-  return { name: "flossing_loss", code: wgsl("flossing_loss", sizes.cell, profile), bindings, constants: { N, K, S, T, B, WARMUP: warmup } };
+export function flossingLoss({ cell, N, K }: Sizes, profile: Profile): KernelSpec<keyof typeof bindings> {
+  return { name: "flossing_loss", code: wgsl("flossing_loss", cell, profile), bindings, constants: { N, K } };
 }

@@ -2,18 +2,17 @@ import type { Profile } from "../gpu/device";
 import type { KernelSpec } from "../gpu/kernel";
 import { adam } from "./adam";
 import { flossingLoss } from "./flossing_loss";
-import type { Schedule } from "./schedule";
 import type { Sizes } from "./sizes";
 import { walkAdjoint } from "./walk_adjoint";
 import { walkForward } from "./walk_forward";
 import { weightGradient } from "./weight_gradient";
 
 /** The specs of all kernels, for tests of the house rules. */
-export function kernelSpecs(sizes: Sizes, schedule: Schedule, profile: Profile): readonly KernelSpec[] {
+export function kernelSpecs(sizes: Sizes, profile: Profile): readonly KernelSpec[] {
   return [
-    walkForward(sizes, schedule, profile),
-    walkAdjoint(sizes, schedule, profile),
-    weightGradient(sizes, schedule, profile),
+    walkForward(sizes, profile),
+    walkAdjoint(sizes, profile),
+    weightGradient(sizes, profile),
     flossingLoss(sizes, profile),
     adam(sizes, profile),
   ];

@@ -4,13 +4,25 @@ import { wgsl } from "../shaders";
 import type { Schedule } from "./schedule";
 import type { Sizes } from "./sizes";
 
-/** What changes between dispatches of walk_forward and walk_adjoint. */
-export const walkParams = { chunk: "u32", split: "u32", trajectory: "u32", zero: "u32" } as const;
+/** The uniform of walk_forward and walk_adjoint: what changes between dispatches, then sizes. */
+export const walkParams = {
+  chunk: "u32",
+  split: "u32",
+  trajectory: "u32",
+  zero: "u32",
+  T: "u32",
+  B: "u32",
+  S: "u32",
+  warmup: "u32",
+  chunk_steps: "u32",
+  slots: "u32",
+  r_slots: "u32",
+  ring: "u32",
+} as const;
 
-/** The overrides that walk_forward and walk_adjoint share. */
-export function walkConstants(sizes: Sizes, schedule: Schedule): Record<string, number> {
-  const { N, K, S, T, B, warmup } = sizes;
-  return { N, K, S, T, B, WARMUP: warmup, CHUNK: schedule.chunk, SLOTS: schedule.slots, R_SLOTS: schedule.rSlots };
+/** The sizes among them. */
+export function walkSizes({ T, B, S, warmup }: Sizes, { chunk, slots, rSlots, ring }: Schedule) {
+  return { zero: 0, T, B, S, warmup, chunk_steps: chunk, slots, r_slots: rSlots, ring };
 }
 
 const bindings = {
@@ -26,6 +38,6 @@ const bindings = {
 } as const;
 
 /** State step, tangent step and Gram-Schmidt for a chunk of time (shaders/walk_forward.wgsl). */
-export function walkForward(sizes: Sizes, schedule: Schedule, profile: Profile): KernelSpec<keyof typeof bindings> {
-  return { name: "walk_forward", code: wgsl("walk_forward", sizes.cell, profile), bindings, constants: walkConstants(sizes, schedule) };
+export function walkForward({ cell, N, K }: Sizes, profile: Profile): KernelSpec<keyof typeof bindings> {
+  return { name: "walk_forward", code: wgsl("walk_forward", cell, profile), bindings, constants: { N, K } };
 }

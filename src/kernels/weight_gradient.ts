@@ -4,7 +4,13 @@ import { wgsl } from "../shaders";
 import type { Schedule } from "./schedule";
 import { layoutOf, type Sizes } from "./sizes";
 
-export const gradientParams = { chunk: "u32", network: "u32", zero: "u32" } as const;
+/** Its uniform: what changes between dispatches, then sizes. */
+export const gradientParams = { chunk: "u32", network: "u32", zero: "u32", T: "u32", B: "u32", S: "u32", chunk_steps: "u32", ring: "u32" } as const;
+
+/** The sizes among them. */
+export function gradientSizes({ T, B, S }: Sizes, { chunk, ring }: Schedule) {
+  return { zero: 0, T, B, S, chunk_steps: chunk, ring };
+}
 
 /** Rows and columns of a workgroup's tile: SIDE of shaders/profiles. */
 const sides: Readonly<Record<Profile, number>> = { cpu: 16, gpu: 32 };
@@ -12,10 +18,8 @@ const sides: Readonly<Record<Profile, number>> = { cpu: 16, gpu: 32 };
 const bindings = { params: "uniform", rows: "read-only-storage", inputs: "read-only-storage", gradient: "storage" } as const;
 
 /** The weight gradient of a chunk as one product (shaders/weight_gradient.wgsl). */
-export function weightGradient(sizes: Sizes, schedule: Schedule, profile: Profile): KernelSpec<keyof typeof bindings> {
-  const { N, K, S, T, B, warmup } = sizes;
-  const constants = { N, K, S, T, B, WARMUP: warmup, CHUNK: schedule.chunk, RING: schedule.ring };
-  return { name: "weight_gradient", code: wgsl("weight_gradient", sizes.cell, profile), bindings, constants };
+export function weightGradient({ cell, N, K }: Sizes, profile: Profile): KernelSpec<keyof typeof bindings> {
+  return { name: "weight_gradient", code: wgsl("weight_gradient", cell, profile), bindings, constants: { N, K } };
 }
 
 /** Workgroups for one network: the tiles of weight_hh, then for each row of tiles the inputs and the two biases. */
