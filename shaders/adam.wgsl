@@ -13,6 +13,8 @@ struct Params {
   S: u32,
   beta1: f32,
   beta2: f32,
+  rest1: f32,         // 1 − beta1 and
+  rest2: f32,         // 1 − beta2, rounded once: 1.0 − beta2 in f32 is off by 1e-5
   epsilon: f32,
   correction1: f32,   // 1 / (1 − beta1^step)
   correction2: f32,   // 1 / √(1 − beta2^step)
@@ -32,8 +34,8 @@ fn adam(@builtin(global_invocation_id) id: vec3u) {
   let rate = rates[id.y * 4u + u32(id.x >= AT_WEIGHT_IH) + u32(id.x >= at_bias_ih()) + u32(id.x >= at_bias_hh())];
   if (rate > 0.0) {
     let g = gradient[at];
-    let m = fma(params.beta1, moments[at].x - g, g);
-    let v = fma(params.beta2, moments[at].y - g * g, g * g);
+    let m = fma(params.beta1, moments[at].x, params.rest1 * g);
+    let v = fma(params.beta2, moments[at].y, params.rest2 * g * g);
     moments[at] = vec2f(m, v);
     parameters[at] -= rate * params.correction1 * m / (sqrt(v) * params.correction2 + params.epsilon);
   }

@@ -1,10 +1,10 @@
-// Walks a chunk of time: state step, tangent step A = J Q, Gram-Schmidt A = Q R with diag R > 0, sums of log R_ii.
+// Walks a chunk of time: state step, tangent step A = J Q, Gram-Schmidt A = Q R with diag R > 0, and log R_ii.
 //   parameters : [M, PARAMETERS]           schedule : [M, 2] interval, correction (unused here)       in
 //   inputs     : [M, B, T, S]                                                                          in
 //   records    : [M, B, slots, RECORD, NP] slot t % slots is the state after t steps, slot 0 given     in, out
 //   tangents   : [M, B, slots, KP, D]      Q_t (A_t where step t is not orthonormalised), slot 0 given in, out
 //   triangles  : [M, B, r_slots, KP, KP]   R_t at (t − 1) % r_slots; on the diagonal R⁻¹ of each panel out
-//   log_sums   : [M, B, blocks, KP, 4]     sums of log R_ii, see lib/log_sums; cleared                  in, out
+//   log_r      : [M, B, T, KP]             log R_ii of step t at t − 1, where it is orthonormalised      out
 //   status     : [M, B]                    earliest failure                                            out
 // λ_i is the mean of log R_ii over the steps after the warm-up (Engelken 2023, section 2; design 3.1).
 // One workgroup per trajectory (x) and group of panels (y): leading panels never depend on later ones, so group y
@@ -35,7 +35,7 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> records: array<f32>;
 @group(0) @binding(5) var<storage, read_write> tangents: array<vec4f>;
 @group(0) @binding(6) var<storage, read_write> triangles: array<f32>;
-@group(0) @binding(7) var<storage, read_write> log_sums: array<vec4f>;
+@group(0) @binding(7) var<storage, read_write> log_r: array<f32>;
 @group(0) @binding(8) var<storage, read_write> status: array<atomic<u32>>;
 
 @compute @workgroup_size(WG)

@@ -41,8 +41,6 @@ export interface Engine {
   readonly backward: Plan;
   /** Adam, after `backward`; set its step with `setAdamStep`. */
   readonly update: Plan;
-  /** Clears what `forward` sums up. To be recorded before it, outside any pass. */
-  encodeClear(encoder: GPUCommandEncoder): void;
   /** For the update submitted next: its number, from 1. */
   setAdamStep(step: number): void;
   destroy(): void;
@@ -70,7 +68,6 @@ export async function createEngine(device: GPUDevice, sizes: Sizes, options: Eng
     return {
       ...{ device, sizes, schedule, profile, buffers, layout: layoutOf(sizes), compileMs: performance.now() - start },
       ...plans,
-      encodeClear: (encoder) => encoder.clearBuffer(buffers.logSums.buffer),
       setAdamStep(step) {
         params.adam.write(0, adamStep(sizes, step));
         params.adam.flush();
@@ -141,8 +138,9 @@ interface Context {
 function createPlans(context: Context, gradient: boolean): Pick<Engine, "forward" | "backward" | "update"> {
   const { device, sizes, buffers, kernels, profile } = context;
   const forward = [...context.schedule.slices.keys()].flatMap((slice) => forwardSteps(context, slice));
-  const { logSums, targets, exponents, lossWeights, summary, status } = bufferOf(buffers);
-  const loss = kernels.loss.bind({ params: context.params.loss.buffer, log_sums: logSums, targets, exponents, loss_weights: lossWeights, summary, status });
+  const { logR, schedule, targets, blockSums, exponents, lossWeights, summary, status } = bufferOf(buffers);
+  const outputs = { block_sums: blockSums, exponents, loss_weights: lossWeights, summary, status };
+  const loss = kernels.loss.bind({ params: context.params.loss.buffer, log_r: logR, schedule, targets, ...outputs });
   forward.push({ kernel: kernels.loss, group: loss, offset: 0, workgroups: [sizes.M] });
   const backward = gradient ? [...context.schedule.slices.keys()].flatMap((slice) => backwardSteps(context, slice)) : [];
   const update: Step = { kernel: kernels.update, group: bindUpdate(context), offset: 0, workgroups: [adamGroups(sizes, profile), sizes.M] };
@@ -152,8 +150,7 @@ function createPlans(context: Context, gradient: boolean): Pick<Engine, "forward
 type Bound = { readonly [Name in keyof Buffers as Buffers[Name] extends StorageBuffer ? Name : never]: GPUBuffer };
 
 function bufferOf(buffers: Buffers): Bound {
-  const { parameters, transposed, gradient, moments, rates, schedule, inputs, targets, exponents, lossWeights, logSums, summary, status } = buffers;
-  const all = { parameters, transposed, gradient, moments, rates, schedule, inputs, targets, exponents, lossWeights, logSums, summary, status };
+  const { slices: _slices, destroy: _destroy, ...all } = buffers;
   return Object.fromEntries(Object.entries(all).map(([name, { buffer }]) => [name, buffer])) as Bound;
 }
 
@@ -163,10 +160,10 @@ function bindUpdate({ kernels, params, buffers }: Context): GPUBindGroup {
 }
 
 function bindForward({ kernels, params, buffers }: Context, slice: number): GPUBindGroup {
-  const { parameters, schedule, inputs, logSums, status } = bufferOf(buffers);
+  const { parameters, schedule, inputs, logR, status } = bufferOf(buffers);
   const { records, tangents, triangles } = buffers.slices[slice];
   const sliced = { records: records.buffer, tangents: tangents.buffer, triangles: triangles.buffer };
-  return kernels.forward.bind({ params: params.walk.buffer, parameters, schedule, inputs, ...sliced, log_sums: logSums, status });
+  return kernels.forward.bind({ params: params.walk.buffer, parameters, schedule, inputs, ...sliced, log_r: logR, status });
 }
 
 function bindAdjoint({ kernels, params, buffers }: Context, slice: number): GPUBindGroup {

@@ -159,7 +159,6 @@ class Run {
     const engine = this.#engine;
     for (let m = 0; m < engine.sizes.M; m++) loadInputs(engine, m, this.#options.inputs(epoch, m));
     const encoder = engine.device.createCommandEncoder({ label: `epoch ${epoch}` });
-    engine.encodeClear(encoder);
     engine.forward.encode(encoder);
     this.#readers[slot].encode(encoder);
     if (epoch < this.#options.epochs) {
@@ -201,7 +200,7 @@ class Run {
     for (const network of this.#networks) {
       if (this.#options.interval === undefined || this.#options.interval === "auto") {
         const next = chooseInterval(network.spread, network.interval);
-        network.interval = Math.min(next, network.interval + 1);
+        network.interval = Math.min(next, 2 * network.interval);
         network.correction = 1;
       } else {
         network.correction = chooseCorrection(network.spread);

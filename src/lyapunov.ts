@@ -113,7 +113,6 @@ async function walkOnce(device: GPUDevice, model: Model, inputs: SpectrumInputs,
 async function runPlans(engine: Engine, gradient: boolean, signal?: AbortSignal): Promise<void> {
   const { device } = engine;
   const encoder = device.createCommandEncoder({ label: "spectrum" });
-  engine.encodeClear(encoder);
   engine.forward.encode(encoder);
   if (gradient) engine.backward.encode(encoder);
   device.queue.submit([encoder.finish()]);
@@ -125,14 +124,14 @@ async function runPlans(engine: Engine, gradient: boolean, signal?: AbortSignal)
 async function readResult(engine: Engine, model: Model, interval: number, gradient: boolean, explicit: boolean): Promise<SpectrumResult> {
   const { B, K, T, warmup, N } = engine.sizes;
   const { KP, blocks: count } = engine.layout;
-  const { logSums, summary, status, gradient: gradients, rows } = engine.buffers;
-  const parts = [{ source: status }, { source: summary }, { source: logSums }];
+  const { blockSums, summary, status, gradient: gradients, rows } = engine.buffers;
+  const parts = [{ source: status }, { source: summary }, { source: blockSums }];
   const [words, sums, logs, grad, tail] = await download(engine.device, gradient ? [...parts, { source: gradients }, { source: rows }] : parts);
   const failure = decodeStatus(new Uint32Array(words), B);
   if (failure) throw failure;
   const log = new Float32Array(logs);
   const blocks = Array.from({ length: B }, (_, b) =>
-    Array.from({ length: count }, (_, block) => Float64Array.from({ length: K }, (_, k) => log[4 * ((b * count + block) * KP + k)])),
+    Array.from({ length: count }, (_, block) => Float64Array.from({ length: K }, (_, k) => log[(b * count + block) * KP + k])),
   );
   const exponents = blocks.map((series) => Float64Array.from({ length: K }, (_, k) => series.reduce((sum, block) => sum + block[k], 0) / (T - warmup)));
   const [loss, spread] = new Float32Array(sums);

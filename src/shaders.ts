@@ -15,7 +15,6 @@ import lanes_records from "../shaders/lib/lanes_records.wgsl?raw";
 import lanes_state_adjoint from "../shaders/lib/lanes_state_adjoint.wgsl?raw";
 import lanes_tile from "../shaders/lib/lanes_tile.wgsl?raw";
 import layout from "../shaders/lib/layout.wgsl?raw";
-import log_sums from "../shaders/lib/log_sums.wgsl?raw";
 import math from "../shaders/lib/math.wgsl?raw";
 import parameters from "../shaders/lib/parameters.wgsl?raw";
 import rows from "../shaders/lib/rows.wgsl?raw";
@@ -49,7 +48,7 @@ type Parts = Readonly<Record<"both" | Profile, Record<string, string>>>;
 
 const entries = {
   walk_forward: {
-    both: { walk_forward, math, layout, parameters, steps, walk, status, log_sums, drive, gram_schmidt },
+    both: { walk_forward, math, layout, parameters, steps, walk, status, drive, gram_schmidt },
     cpu: { lanes_tile, lanes_records, lanes_factor, lanes_forward, lanes_orthonormalise },
     gpu: { shared_tile, shared_records, shared_factor, shared_forward, shared_orthonormalise },
   },

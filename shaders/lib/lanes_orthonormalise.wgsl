@@ -1,6 +1,6 @@
 // Block Gram-Schmidt of one panel for a workgroup of 8 lanes: projection on the earlier panels, twice where the first
 // takes nearly all of a column, then CholeskyQR until the panel came in nearly orthonormal. R has a positive diagonal.
-// Needs: bindings tangents, triangles; lib/walk, lib/layout, lib/lanes_tile, lib/lanes_factor, lib/status, lib/log_sums, lib/gram_schmidt.
+// Needs: bindings tangents, triangles, log_r; lib/walk, lib/layout, lib/lanes_tile, lib/lanes_factor, lib/status, lib/gram_schmidt.
 
 /// Xᵀ Y of two panels of tangent vectors whose lane's first column begins at `x` and `y` (vec4 addresses).
 fn tile_dots(x: u32, y: u32) -> Tile {
@@ -61,7 +61,7 @@ fn orthonormalise(walk: Walk, panel: u32) {
     let column = panel * PANEL + 8u * c + lane;
     if (column < K) {
       check_column(walk, column, diagonal[c], before[c]);
-      add_log(walk, column, diagonal[c]);
+      log_r[walk.log_r + column] = log_stable(diagonal[c]);
     }
   }
 }

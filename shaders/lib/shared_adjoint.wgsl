@@ -18,16 +18,18 @@ fn correct(walk: Walk, panel: u32) {
       sum = select(sum, 0.0, fresh || (source == panel && e / 16u > e % 16u));
       tile[e] = sum - select(0.0, panel_loss_weight(walk, panel * PANEL + e % 16u), source == panel && e % 17u == 0u);
     }
-    wait();
+    workgroupBarrier();
     for (var task = lane; task < 16u * DQ; task += WG) {
       let at = b + panel_column(panel, 0u) + task;
       var sum = select(adjoints[at], vec4f(), fresh && source == 0u);
-      for (var k = 0u; k < 16u; k++) {
-        sum = fma(vec4f(-tile[16u * k + task / DQ]), tangents[walk.q_after + panel_column(source, k) + task % DQ], sum);
+      for (var k = 0u; k < 16u + params.zero; k += 4u) {
+        for (var e = 0u; e < 4u; e++) {
+          sum = fma(vec4f(-tile[16u * (k + e) + task / DQ]), tangents[walk.q_after + panel_column(source, k + e) + task % DQ], sum);
+        }
       }
       adjoints[at] = sum;
     }
-    wait();
+    storageBarrier();
   }
 }
 
@@ -50,21 +52,23 @@ fn solve(walk: Walk, panel: u32, qr: bool) {
   let ring = adjoint_base(walk) + walk.t % params.ring * KP * DQ;
   for (var source = select(panel + 1u, PANELS, qr); source > panel; source--) {
     let own = source == panel + 1u;
-    wait();
+    storageBarrier();
     for (var e = lane; e < 256u; e += WG) {  // the transposed block of R
       let element = walk.r + (panel * PANEL + e % 16u) * KP + (source - 1u) * PANEL + e / 16u;
       tile[e] = select(select(0.0, 1.0, e % 17u == 0u), triangles[element / 4u][element % 4u], qr);
     }
-    wait();
+    workgroupBarrier();
     for (var task = lane; task < 16u * DQ; task += WG) {
       let x = select(ring, b, own) + panel_column(source - 1u, 0u) + task % DQ;
       var sum = vec4f();
-      for (var k = 0u; k < 16u; k++) { sum = fma(vec4f(tile[16u * k + task / DQ]), adjoints[x + k * DQ], sum); }
+      for (var k = 0u; k < 16u + params.zero; k += 4u) {
+        for (var e = 0u; e < 4u; e++) { sum = fma(vec4f(tile[16u * (k + e) + task / DQ]), adjoints[x + (k + e) * DQ], sum); }
+      }
       let at = panel_column(panel, 0u) + task;
       if (own) { adjoints[ring + at] = sum; } else { adjoints[b + at] -= sum; }
     }
   }
-  wait();
+  storageBarrier();
 }
 
 /// DA from Ā, its rows and those of Q_{t−1} for the weight gradient, and B_{t−1} = Wᵀ DA.
@@ -80,7 +84,7 @@ fn pull_back(walk: Walk, panel: u32) {
     for (var gate = 0u; gate < GATES; gate++) { adjoints[da + (k * GATES + gate) * NQ + quad] = product[gate]; }
     store_rows(walk, k, 4u * quad, product, tangents[walk.q_before + k * DQ + quad]);
   }
-  wait();
+  storageBarrier();
   for (var task = lane; task < 8u * NQ; task += WG) {
     let k = panel * PANEL + task / NQ * 2u;
     let quad = task % NQ;
@@ -88,7 +92,7 @@ fn pull_back(walk: Walk, panel: u32) {
     adjoints[adjoint_base(walk) + at_b() + k * DQ + quad] = product[0];
     adjoints[adjoint_base(walk) + at_b() + (k + 1u) * DQ + quad] = product[1];
   }
-  wait();
+  storageBarrier();
 }
 
 /// Four rows of the transposed W, from `w` on, times two vectors of DA, from `y` on.

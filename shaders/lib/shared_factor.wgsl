@@ -1,5 +1,5 @@
 // Factors a panel of 16 by CholeskyQR in workgroup memory.
-// Needs: lib/shared_tile.
+// Needs: params.zero; lib/shared_tile.
 
 var<workgroup> floors: array<f32, 16>;
 var<workgroup> inverse: array<f32, 256>;  // R⁻¹ of the panel, over the passes so far
@@ -9,7 +9,7 @@ var<workgroup> diagonal: array<f32, 16>;  // of R, over the passes so far
 /// Gaussian elimination of the Gram matrix in `tile`: leaves D^½ R (unit scaling apart) on and above the diagonal and
 /// the inverse of the unit lower factor below it, from which R⁻¹ goes to `factor` and diag R into `diagonal`.
 fn cholesky_inverse(first: bool) {
-  for (var i = 0u; i < 15u; i++) {
+  for (var i = 0u; i < 15u + params.zero; i++) {
     let pivot = max(tile[17u * i], floors[i]);
     for (var e = lane; e < 256u; e += WG) {
       let r = e / 16u;

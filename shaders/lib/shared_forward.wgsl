@@ -29,7 +29,7 @@ fn state_step(walk: Walk) {
       check_finite(walk, after[i]);
     }
   }
-  wait();
+  storageBarrier();
 }
 
 /// A = J Q for one panel.
@@ -53,7 +53,7 @@ fn tangent_step(walk: Walk, panel: u32) {
       for (var s = 0u; s < STATES; s++) { tangents[walk.q_after + at + s * NQ] = result[s]; }
     }
   }
-  wait();
+  storageBarrier();
 }
 
 /// Four rows of W, from `w` on, times two tangent vectors, from `y` on.

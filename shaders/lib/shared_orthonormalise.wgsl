@@ -1,5 +1,5 @@
 // Block Gram-Schmidt of one panel with workgroup memory and barriers: the same algorithm as lib/lanes_orthonormalise.
-// Needs: WG (profiles); bindings tangents, triangles; lib/walk, lib/layout, lib/status, lib/log_sums, lib/gram_schmidt,
+// Needs: WG (profiles); bindings tangents, triangles, log_r; lib/walk, lib/layout, lib/status, lib/gram_schmidt,
 // lib/shared_tile, lib/shared_factor.
 
 var<workgroup> taken: array<f32, 16>;     // squared norms that the projections took
@@ -37,18 +37,20 @@ fn panel_combine(walk: Walk, source: u32, panel: u32, own: bool) {
     let column = lane % 16u;
     var sum = vec4f();
     if (i < DQ) {
-      for (var k = 0u; k < 16u; k++) {
-        let c = select(tile[16u * k + column], factor[16u * k + column], own);
-        sum = fma(vec4f(c), tangents[walk.q_after + panel_column(source, k) + i], sum);
+      for (var k = 0u; k < 16u + params.zero; k += 4u) {
+        for (var e = 0u; e < 4u; e++) {
+          let c = select(tile[16u * (k + e) + column], factor[16u * (k + e) + column], own);
+          sum = fma(vec4f(c), tangents[walk.q_after + panel_column(source, k + e) + i], sum);
+        }
       }
     }
-    wait();
+    storageBarrier();
     if (i < DQ) {
       let at = walk.q_after + panel_column(panel, column) + i;
       tangents[at] = select(tangents[at] - sum, sum, own);
     }
   }
-  wait();
+  storageBarrier();
 }
 
 fn orthonormalise(walk: Walk, panel: u32) {
@@ -76,7 +78,7 @@ fn orthonormalise(walk: Walk, panel: u32) {
       cholesky_inverse(rounds == 1u);
       accumulate_inverse(rounds == 1u);
     } else if (lane < 16u) {
-      for (var r = 0u; r < 16u; r++) { taken[lane] = fma(tile[16u * r + lane], tile[16u * r + lane], taken[lane]); }
+      for (var r = 0u; r < 16u + params.zero; r++) { taken[lane] = fma(tile[16u * r + lane], tile[16u * r + lane], taken[lane]); }
     }
     if (!own || done) { write_triangle(walk, source, panel, own, again && !own); }
     panel_combine(walk, source, panel, own);
@@ -85,9 +87,8 @@ fn orthonormalise(walk: Walk, panel: u32) {
   }
   if (lane < 16u && panel * PANEL + lane < K) {
     check_column(walk, panel * PANEL + lane, diagonal[lane], before[lane]);
-    add_log(walk, panel * PANEL + lane, diagonal[lane]);
+    log_r[walk.log_r + panel * PANEL + lane] = log_stable(diagonal[lane]);
   }
-  wait();
 }
 
 fn far_from_identity() -> bool {

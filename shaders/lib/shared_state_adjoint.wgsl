@@ -4,7 +4,7 @@
 /// ā of step t, kept with h_{t−1} in the rows, then h̄_{t−1} = Wᵀ ā.
 fn state_adjoint(walk: Walk) {
   let step_rows = rows_base(walk) + walk.t % params.ring * STEP_ROWS;
-  wait();
+  storageBarrier();
   for (var unit = lane; unit < NP; unit += WG) {
     var after: array<f32, RECORD>;
     var before: array<f32, RECORD>;
@@ -14,14 +14,14 @@ fn state_adjoint(walk: Walk) {
     }
     var second = 0.0;
     let at = adjoint_base(walk) + at_second() + (walk.t % params.ring * NQ + unit / 4u) * PARTS;
-    for (var part = 0u; part < PARTS; part++) { second += adjoints[at + part][unit % 4u]; }
+    for (var part = 0u; part < PARTS + params.zero; part++) { second += adjoints[at + part][unit % 4u]; }
     var adjoint: array<f32, STATES>;
     for (var s = 0u; s < STATES; s++) { adjoint[s] = select(rows[rows_base(walk) + at_state() + s * NP + unit], 0.0, walk.t == params.T); }
     let result = cell_adjoint(after, before, adjoint, second);
     for (var gate = 0u; gate < GATES; gate++) { rows[step_rows + (gate * NP + unit) * L + K] = result[gate]; }
     rows[step_rows + DA_ROWS + unit * L + K] = before[0];
   }
-  wait();
+  storageBarrier();
   for (var unit = lane; unit < NP; unit += WG) {
     var sum = 0.0;
     for (var k = 0u; k < GATES * NQ; k++) {
@@ -30,5 +30,5 @@ fn state_adjoint(walk: Walk) {
     }
     rows[rows_base(walk) + at_state() + unit] = sum;
   }
-  wait();
+  storageBarrier();
 }

@@ -15,6 +15,7 @@ struct Walk {
   q_after: u32,     // tangents t, in vec4
   q_before: u32,    // tangents t − 1
   r: u32,           // triangle t, in elements
+  log_r: u32,       // log R_ii of step t
 }
 
 fn begin_walk(here: u32, weights_stride: u32) -> Walk {
@@ -37,6 +38,7 @@ fn at_step(start: Walk, t: u32) -> Walk {
   walk.before = slot_before * RECORD * NP;
   walk.q_after = slot_after * KP * DQ;
   walk.q_before = slot_before * KP * DQ;
+  walk.log_r = (walk.trajectory * params.T + t - 1u) * KP;
   walk.r = (walk.here * params.r_slots + (t - 1u) % params.r_slots) * KP * KP;
   return walk;
 }

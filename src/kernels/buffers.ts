@@ -22,7 +22,8 @@ export interface Buffers {
   readonly targets: StorageBuffer;
   readonly exponents: StorageBuffer;
   readonly lossWeights: StorageBuffer;
-  readonly logSums: StorageBuffer;
+  readonly logR: StorageBuffer;
+  readonly blockSums: StorageBuffer;
   readonly summary: StorageBuffer;
   readonly status: StorageBuffer;
   readonly slices: readonly Slice[];
@@ -67,7 +68,8 @@ function allocateAll(make: Make, sizes: Sizes, schedule: Schedule, gradient: boo
     targets: make("targets", M * KP),
     exponents: make("exponents", M * B * KP),
     lossWeights: make("loss_weights", M * B * KP),
-    logSums: make("log_sums", 4 * M * B * blocks * KP, "lower the steps"),
+    logR: make("log_r", M * B * T * KP, "lower the steps"),
+    blockSums: make("block_sums", M * B * blocks * KP, "lower the steps"),
     summary: make("summary", 2 * M),
     status: make("status", new Uint32Array(M * B).fill(STATUS_NONE)),
     slices: schedule.slices.map((networks, i) => ({

@@ -8,8 +8,10 @@ export const lossParams = { T: "u32", B: "u32", warmup: "u32" } as const;
 
 const bindings = {
   params: "uniform",
-  log_sums: "read-only-storage",
+  log_r: "read-only-storage",
+  schedule: "read-only-storage",
   targets: "read-only-storage",
+  block_sums: "storage",
   exponents: "storage",
   loss_weights: "storage",
   summary: "storage",

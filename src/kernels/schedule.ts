@@ -10,7 +10,7 @@ export interface Schedule {
   readonly chunks: number;
   /** Groups of panels that walk one behind the other, 1 or 2. */
   readonly groups: number;
-  /** First panel of the second group, forward and backward. */
+  /** First panel of the second group, forward and backward; the number of panels where there is one group. */
   readonly split: number;
   readonly splitAdjoint: number;
   /** Steps kept of states and tangents, of triangles, and of adjoints and rows. */
@@ -39,16 +39,17 @@ const FEW_TRAJECTORIES: Readonly<Record<Profile, number>> = { cpu: 7, gpu: 64 };
 export function scheduleOf(sizes: Sizes, options: ScheduleOptions): Schedule {
   const layout = layoutOf(sizes);
   const trajectories = sizes.M * sizes.B;
-  const groups = options.groups ?? (layout.panels > 1 && trajectories <= FEW_TRAJECTORIES[options.profile] ? 2 : 1);
+  const few = trajectories <= FEW_TRAJECTORIES[options.profile];
+  const groups = layout.panels === 1 ? 1 : (options.groups ?? (few ? 2 : 1));
   const most = Math.ceil(sizes.T / BLOCK) * BLOCK;
   const chunk = options.chunk ?? chunkFor(sizes, layout, options.profile, groups, most);
   const all = options.gradient ? sizes.T + 1 : Math.min(sizes.T + 1, (groups + 1) * chunk + 1);
   const cut = {
     chunk,
     chunks: Math.ceil(sizes.T / chunk),
-    groups: layout.panels > 1 ? groups : 1,
-    split: splitFor(layout, forwardCosts(layout)),
-    splitAdjoint: splitFor(layout, adjointCosts(layout)),
+    groups,
+    split: groups > 1 ? splitFor(layout, forwardCosts(layout)) : layout.panels,
+    splitAdjoint: groups > 1 ? splitFor(layout, adjointCosts(layout)) : layout.panels,
     slots: all,
     rSlots: options.gradient ? sizes.T : 1,
     ring: chunk * groups,

@@ -33,7 +33,7 @@ const bindings = {
   records: "storage",
   tangents: "storage",
   triangles: "storage",
-  log_sums: "storage",
+  log_r: "storage",
   status: "storage",
 } as const;
 

@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import { packParameters } from "../../src/kernels/pack";
+import { adam, adamState } from "../../src/reference/index";
+import { floats, loadedEngine, run } from "../helpers/engine";
+import { relativeError } from "../helpers/numbers";
+import { randomProblem } from "../helpers/problem";
+
+const [N, K, T] = [21, 18, 5];
+
+describe.each(["cpu", "gpu"] as const)("adam, %s profile", (profile) => {
+  it("ten steps over all parameters of two networks, one with frozen input weights", async () => {
+    const problems = [1, 2].map((seed) => randomProblem({ N, S: 2, T, K, seed }));
+    const engine = await loadedEngine(problems, { K, profile });
+    try {
+      const rates = [0.01, 0.02, 0.03, 0.04, 0.01, 0, 0.03, 0.04];
+      engine.buffers.rates.write(Float32Array.from(rates));
+      engine.buffers.moments.write(new Float32Array(engine.buffers.moments.length));
+      const { parameters: each, atWeightIh, atBiasIh, atBiasHh, NP } = engine.layout;
+      const starts = [0, atWeightIh, atBiasIh, atBiasHh, each];
+      const expected = problems.map(({ model }) => Float64Array.from(packParameters(model, engine.layout)));
+      const states = rates.map((_, i) => adamState(starts[(i % 4) + 1] - starts[i % 4]));
+      for (let step = 1; step <= 10; step++) {
+        const gradient = Float32Array.from({ length: 2 * each }, (_, i) => Math.sin(i * step) * 10 ** (i % 5 - 3));
+        engine.buffers.gradient.write(gradient);
+        engine.setAdamStep(step);
+        run(engine, engine.update);
+        rates.forEach((lr, i) => {
+          const m = Math.floor(i / 4);
+          if (lr === 0) return;
+          adam(expected[m].subarray(starts[i % 4], starts[(i % 4) + 1]), gradient.subarray(m * each + starts[i % 4], m * each + starts[(i % 4) + 1]), states[i], { lr });
+        });
+      }
+      const got = await floats(engine, engine.buffers.parameters);
+      const transposed = await floats(engine, engine.buffers.transposed);
+      for (let m = 0; m < 2; m++) {
+        const mine = got.subarray(m * each, (m + 1) * each);
+        expect(relativeError(mine, expected[m])).toBeLessThan(1e-6);
+        expect(Math.max(...mine.map((value, i) => Math.abs(value - expected[m][i])))).toBeLessThan(2e-6);
+        for (let i = 0; i < N; i++) for (let j = 0; j < N; j++) expect(transposed[m * NP * NP + j * NP + i]).toBe(mine[i * NP + j]);
+      }
+    } finally {
+      engine.destroy();
+    }
+  });
+});
