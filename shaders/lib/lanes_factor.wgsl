@@ -4,10 +4,10 @@
 /// Eliminates row i of a Gram matrix: row i becomes row i of its Cholesky factor, later rows lose its part. A pivot
 /// below `floor` is replaced by it: the column then comes out badly scaled, and the next pass mends it.
 fn eliminate(g: ptr<function, Tile>, i: u32, floor: f32) {
-  let inverse = 1.0 / sqrt(max(tile_at((*g)[i], i), floor));
-  var row = (*g)[i] * inverse;
-  row.x = select(0.0, row.x, lane >= i);
-  row.y = select(0.0, row.y, lane + 8u >= i);
+  let length = sqrt(max(tile_at((*g)[i], i), floor));
+  var row = (*g)[i] / length;
+  row.x = select(select(0.0, row.x, lane > i), length, lane == i);
+  row.y = select(select(0.0, row.y, lane + 8u > i), length, lane + 8u == i);
   (*g)[i] = row;
   for (var j = 0u; j < 16u; j++) {
     if (j > i) { (*g)[j] -= tile_at(row, j) * row; }

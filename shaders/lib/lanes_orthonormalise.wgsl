@@ -40,8 +40,8 @@ fn orthonormalise(walk: Walk, panel: u32) {
       }
       rounds++;
       done = rounds == MOST_ROUNDS || !subgroupAny(off_identity(&c) > NEAR);
-      cholesky(&c, max(PIVOT_FLOOR * left, vec2f(1e-36)));
-      diagonal *= tile_diagonal(&c);
+      cholesky(&c, select(PIVOT_FLOOR * left, vec2f(1.0), left < vec2f(DEAD)));
+      diagonal *= select(tile_diagonal(&c), vec2f(), left < vec2f(DEAD));
       c = inverse_upper(&c);
       if (rounds == 1u) { inverse = c; } else { inverse = triangle_product(&inverse, &c); }
     } else {

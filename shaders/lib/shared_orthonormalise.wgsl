@@ -73,9 +73,11 @@ fn orthonormalise(walk: Walk, panel: u32) {
       }
       rounds++;
       done = rounds == MOST_ROUNDS || !any_of_group(far_from_identity());
-      if (lane < 16u) { floors[lane] = max(PIVOT_FLOOR * tile[17u * lane], 1e-36); }
+      let left = tile[17u * (lane % 16u)];
+      if (lane < 16u) { floors[lane] = select(PIVOT_FLOOR * left, 1.0, left < DEAD); }
       workgroupBarrier();
       cholesky_inverse(rounds == 1u);
+      if (lane < 16u && left < DEAD) { diagonal[lane] = 0.0; }
       accumulate_inverse(rounds == 1u);
     } else if (lane < 16u) {
       for (var r = 0u; r < 16u + params.zero; r++) { taken[lane] = fma(tile[16u * r + lane], tile[16u * r + lane], taken[lane]); }

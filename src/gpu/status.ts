@@ -20,7 +20,7 @@ export function decodeStatus(words: Uint32Array, B: number): NumericalError | un
   const where = `network ${position.network}, trajectory ${position.trajectory}, step ${position.step}`;
   const kind = word & 3;
   if (kind === VANISHED) {
-    const message = `${where}: tangent vector ${position.column} vanished: the Jacobians reach fewer independent directions than k asks for; lower k to ${position.column}`;
+    const message = `${where}: tangent vector ${position.column} vanished: the Jacobians reach fewer independent directions than k asks for; lower k to ${position.column}, or the interval if it is above 1`;
     return new NumericalError(message, position);
   }
   const { network, trajectory, step } = position;

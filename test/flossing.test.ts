@@ -1,0 +1,156 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { describe, expect, it } from "vitest";
+import { createFlosser, type FlossEpoch, type FlossOptions } from "../src/flossing";
+import { liveBytes } from "../src/gpu/buffer";
+import { drawInputs, randomFrame, randomModel, randomState } from "../src/initialise";
+import type { Model } from "../src/model";
+import { adam, adamState, referenceSpectrum } from "../src/reference/index";
+import { stream } from "../src/random";
+import { testDevice } from "./helpers/device";
+import { exact } from "./helpers/engine";
+
+const sizes = { N: 8, S: 1, k: 8, T: 40, B: 1 };
+
+function options(overrides: Partial<FlossOptions> & { N?: number } = {}): FlossOptions {
+  const { N = sizes.N, ...rest } = overrides;
+  const k = rest.k ?? sizes.k;
+  const [B, T] = [rest.B ?? sizes.B, rest.T ?? sizes.T];
+  return {
+    ...{ k, epochs: 10, B, T, lr: 0.01, interval: 1 },
+    inputs: (epoch, network) => drawInputs("bernoulli", { B, T, S: 1, seed: 1, network, epoch }),
+    h0: (network) => randomState({ B, D: N, seed: 1, network }),
+    q0: () => randomFrame(N, k, 1),
+    ...rest,
+  };
+}
+
+const networks = (M: number, N = sizes.N, gain: (m: number) => number = () => 1) => Array.from({ length: M }, (_, network) => randomModel({ hidden: N, inputs: 1, gain: gain(network), seed: 1, network }));
+
+async function floss(models: readonly Model[], given: FlossOptions): Promise<{ epochs: FlossEpoch[]; models: Model[] }> {
+  const flosser = await createFlosser(await testDevice(), models, given);
+  try {
+    const epochs: FlossEpoch[] = [];
+    for await (const epoch of flosser) epochs.push(epoch);
+    return { epochs, models: await flosser.models() };
+  } finally {
+    flosser.destroy();
+  }
+}
+
+describe("flossing", () => {
+  it("ten epochs follow the float64 reference with Adam", async () => {
+    const [model] = networks(1);
+    const given = options();
+    const { epochs } = await floss([model], given);
+    const reference = exact(model);
+    const states = Object.fromEntries(Object.entries(reference.parameters).map(([name, values]) => [name, adamState(values.length)]));
+    for (const { epoch, loss } of epochs) {
+      const inputs = { B: 1, T: sizes.T, x: given.inputs(epoch, 0), h0: given.h0(0), q0: given.q0(0) };
+      const expected = referenceSpectrum(reference, inputs, { k: sizes.k, gradient: true });
+      expect(Math.abs(loss[0] / expected.loss - 1), `epoch ${epoch}`).toBeLessThan(1e-4);
+      for (const name of ["weight_hh_l0", "weight_ih_l0", "bias_ih_l0", "bias_hh_l0"] as const) adam(reference.parameters[name], expected.gradient[name], states[name], { lr: 0.01 });
+    }
+  });
+
+  it("same seed twice: bitwise the same weights; any chunk length too", async () => {
+    const runs = await Promise.all([options(), options(), options({ chunk: 16 })].map((given) => floss(networks(2), given)));
+    for (const { models, epochs } of runs.slice(1)) {
+      expect(models).toEqual(runs[0].models);
+      expect(epochs.map(({ loss }) => loss)).toEqual(runs[0].epochs.map(({ loss }) => loss));
+    }
+  });
+
+  it("four networks together are bitwise what each gives alone", async () => {
+    const models = networks(4, sizes.N, (m) => 0.7 + 0.2 * m);
+    const together = await floss(models, options({ interval: "auto", epochs: 20 }));
+    for (const m of [0, 3]) {
+      const given = options({ interval: "auto", epochs: 20 });
+      const alone = await floss([models[m]], { ...given, inputs: (epoch) => given.inputs(epoch, m), h0: () => given.h0(m) });
+      expect(alone.models[0]).toEqual(together.models[m]);
+    }
+  });
+
+  it("trains only what it is told to", async () => {
+    const [before] = networks(1);
+    const { models } = await floss([before], options({ train: ["weight_hh_l0"] }));
+    expect(models[0].parameters.weight_ih_l0).toEqual(before.parameters.weight_ih_l0);
+    expect(models[0].parameters.bias_ih_l0).toEqual(before.parameters.bias_ih_l0);
+    expect(models[0].parameters.weight_hh_l0).not.toEqual(before.parameters.weight_hh_l0);
+  });
+
+  it("an ensemble that needs several bindings is cut up by the host, with the same result", async () => {
+    const device = await testDevice();
+    const small = Object.create(device, { limits: { value: { ...limitsOf(device.limits), maxStorageBufferBindingSize: 100_000 } } }) as GPUDevice;
+    const bound = new Proxy(device, { get: (target, key) => (key === "limits" ? small.limits : bindTo(target, key)) });
+    const whole = await floss(networks(4), options());
+    const flosser = await createFlosser(bound, networks(4), options());
+    for await (const _ of flosser);
+    expect(await flosser.models()).toEqual(whole.models);
+    flosser.destroy();
+  });
+
+  it("a network that diverges is named with its epoch", async () => {
+    const models = networks(2);
+    models[1].parameters.weight_hh_l0.fill(1e38);
+    await expect(floss(models, options())).rejects.toThrow(/epoch 0: network 1, trajectory 0, step 1/);
+  });
+
+  it("an abort ends after the epochs under way", async () => {
+    const controller = new AbortController();
+    const flosser = await createFlosser(await testDevice(), networks(1), options({ epochs: 10_000, signal: controller.signal }));
+    let last = 0;
+    for await (const { epoch } of flosser) {
+      last = epoch;
+      if (epoch === 20) controller.abort();
+    }
+    expect(last).toBeLessThan(60);
+    flosser.destroy();
+  });
+});
+
+describe("Figure 1B: the first exponent of ten networks is driven to a target (paper.md, section 5)", () => {
+  it.each([-1, -0.5, 0])("target %f: median |λ1 − target| below 0.02 by epoch 60", async (target) => {
+    const gains = stream("gain", 3);
+    const models = networks(10, 32, (m) => gains.uniform(m));
+    const { epochs } = await floss(models, options({ N: 32, k: 1, T: 100, target, epochs: 80, interval: "auto", inputs: () => null }));
+    const distance = epochs.map(({ exponents }) => exponents.map(([[first]]) => Math.abs(first - target)).sort((a, b) => a - b)[5]);
+    console.log(`target ${target}: median distance at epoch 0, 10, 20, 30, 40, 60, 80: ${[0, 10, 20, 30, 40, 60, 80].map((epoch) => distance[epoch].toFixed(3)).join(" ")}`);
+    expect(distance[0]).toBeGreaterThan(0.1);
+    expect(distance[60]).toBeLessThan(0.02);
+  });
+});
+
+describe("memory", () => {
+  it("stays flat between epoch 200 and 2000, on the GPU and in the process", async () => {
+    const device = await testDevice();
+    const flosser = await createFlosser(device, networks(1, 24), options({ N: 24, k: 10, B: 2, epochs: 2000 }));
+    const seen: { epoch: number; rss: number; live: number }[] = [];
+    for await (const { epoch } of flosser) {
+      if (epoch !== 200 && epoch !== 2000) continue;
+      collectGarbage();
+      seen.push({ epoch, rss: process.memoryUsage().rss, live: liveBytes(device) });
+    }
+    console.log(seen.map(({ epoch, rss }) => `epoch ${epoch}: ${(rss / 2 ** 20).toFixed(0)} MiB`).join(", "));
+    expect(seen[1].live).toBe(seen[0].live);
+    expect(seen[1].rss).toBeLessThan(1.05 * seen[0].rss);
+    flosser.destroy();
+    expect(liveBytes(device)).toBe(0);
+  });
+});
+
+/** What V8 has not collected yet is no leak. */
+function collectGarbage(): void {
+  setFlagsFromString("--expose-gc");
+  for (let i = 0; i < 3; i++) (runInNewContext("gc") as () => void)();
+}
+
+function limitsOf(limits: GPUSupportedLimits): Record<string, number> {
+  const names = ["maxBufferSize", "maxStorageBuffersPerShaderStage", "minUniformBufferOffsetAlignment", "maxComputeWorkgroupsPerDimension", "maxStorageBufferBindingSize"] as const;
+  return Object.fromEntries(names.map((name) => [name, limits[name]]));
+}
+
+function bindTo(target: GPUDevice, key: string | symbol): unknown {
+  const value = Reflect.get(target, key) as unknown;
+  return typeof value === "function" ? value.bind(target) : value;
+}
