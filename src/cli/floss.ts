@@ -1,0 +1,215 @@
+import { resolve } from "node:path";
+import { InputError } from "../errors";
+import { type ModelFile, parameterTensors, writeModelFile } from "../files/model_file";
+import { type Output, openOutput } from "../files/output";
+import { writeSafetensors } from "../files/safetensors";
+import { createFlosser, type FlossEpoch, type Flosser } from "../flossing";
+import type { Model, ParameterName } from "../model";
+import { openDevice } from "./device";
+import { type Setup, setUp } from "./inputs";
+import { type Interruption, Interrupted, listen } from "./interrupt";
+import type { IO } from "./io";
+import type { CommonOptions, Trainable, WalkOptions } from "./options";
+import { createProgress } from "./progress";
+import { tell } from "./spectrum";
+
+export interface FlossCommandOptions extends CommonOptions, WalkOptions {
+  readonly k: number;
+  readonly epochs: number;
+  readonly output: string;
+  readonly lr: number;
+  readonly networks: number;
+  readonly trainParameters: readonly Trainable[];
+  readonly metrics?: string;
+  readonly plot?: string;
+}
+
+interface Outputs {
+  readonly model: Output;
+  readonly metrics: Output | undefined;
+  readonly plot: Output | undefined;
+}
+
+/** `floss floss [MODEL]`. @returns the exit code */
+export async function floss(path: string | undefined, options: FlossCommandOptions, io: IO): Promise<number> {
+  const setup = setUp(path, options, options.networks);
+  const train = trained(setup.source, options.trainParameters);
+  const outputs = await openOutputs(options);
+  const interruption = listen();
+  let device: GPUDevice | undefined;
+  try {
+    tell(setup.notes, "note", options, io);
+    device = await openDevice(options, io);
+    return await flossOn(device, { setup, train, options, outputs, io, interruption });
+  } finally {
+    interruption.stop();
+    for (const output of Object.values(outputs)) output?.discard();
+    device?.destroy();
+  }
+}
+
+interface Job {
+  readonly setup: Setup;
+  readonly train: readonly ParameterName[];
+  readonly options: FlossCommandOptions;
+  readonly outputs: Outputs;
+  readonly io: IO;
+  readonly interruption: Interruption;
+}
+
+async function flossOn(device: GPUDevice, job: Job): Promise<number> {
+  const { setup, train, options, outputs, io, interruption } = job;
+  const { models, B, T, k, inputs, h0, q0 } = setup;
+  const { epochs, warmup, interval, target, lr, quiet } = options;
+  const { signal } = interruption;
+  const progress = createProgress(io, { quiet, epochs });
+  let flosser: Flosser | undefined;
+  try {
+    const walk = { B, T, k, inputs, h0, q0: () => q0, warmup, interval, target };
+    flosser = await createFlosser(device, models, { ...walk, epochs, lr, train, signal, onCompile: progress.compile });
+    const history = await iterate(flosser, job, progress.epoch);
+    progress.stop();
+    outputs.model.commit(flossedFile(setup, await flosser.models()));
+    const summary = summaryOf(history, options, flosser.adapter);
+    if (outputs.plot && history.epochs.length > 0) await writePlot(outputs.plot, history, setup, options);
+    io.stdout(options.json ? `${JSON.stringify(summary)}\n` : text(summary, options));
+    if (signal.aborted) tell([`interrupted after epoch ${summary.epochs}; ${options.output} holds the network as it was then`], "note", options, io);
+    return signal.reason instanceof Interrupted ? signal.reason.exitCode : 0;
+  } finally {
+    progress.stop();
+    flosser?.destroy();
+  }
+}
+
+/** What the summary and the plot need of every epoch: exponents are means over trajectories, [M][K]. */
+interface History {
+  readonly epochs: { readonly epoch: number; readonly loss: number[]; readonly exponents: number[][] }[];
+  readonly seconds: number;
+}
+
+async function iterate(flosser: Flosser, { options, outputs }: Job, tellEpoch: (done: number, loss: number) => void): Promise<History> {
+  const epochs: History["epochs"] = [];
+  const start = performance.now();
+  const seconds = () => Math.round(performance.now() - start) / 1000;
+  try {
+    for await (const item of flosser) {
+      const exponents = item.exponents.map(meanRow);
+      const loss = [...item.loss];
+      // Long runs of many networks: only the plot needs what lies between the first and the last.
+      if (!options.plot && epochs.length === 2) epochs.pop();
+      epochs.push({ epoch: item.epoch, loss, exponents });
+      outputs.metrics?.write(metricsLines(item, exponents, seconds()));
+      tellEpoch(item.epoch, loss.reduce((sum, value) => sum + value, 0) / loss.length);
+    }
+  } finally {
+    // What is known of a network that diverged helps to see why.
+    outputs.metrics?.commit();
+  }
+  return { epochs, seconds: seconds() };
+}
+
+function metricsLines({ epoch, loss, interval }: FlossEpoch, exponents: number[][], time: number): Uint8Array {
+  const lines = exponents.map((row, network) =>
+    JSON.stringify({ epoch, network, loss: loss[network], exponents: row, interval: interval[network], time_s: time }),
+  );
+  return new TextEncoder().encode(`${lines.join("\n")}\n`);
+}
+
+/** Mean over rows. */
+function meanRow(rows: readonly Float64Array[]): number[] {
+  return Array.from(rows[0], (_, k) => rows.reduce((sum, row) => sum + row[k], 0) / rows.length);
+}
+
+/** Parameters that are trained: of a random network never bias_hh, which would only double the step of bias_ih. */
+function trained(source: ModelFile | undefined, list: readonly Trainable[]): ParameterName[] {
+  const names: Record<Trainable, readonly ParameterName[]> = {
+    input: ["weight_ih_l0"],
+    recurrent: ["weight_hh_l0"],
+    bias: ["bias_ih_l0", "bias_hh_l0"],
+  };
+  const there: readonly ParameterName[] = source?.present ?? ["weight_ih_l0", "weight_hh_l0", "bias_ih_l0"];
+  const train = [...new Set(list)].flatMap((name) => names[name]).filter((name) => there.includes(name));
+  if (train.length === 0) throw new InputError(`--train-parameters ${list.join(",")}: the model has none of them, nothing would be trained`);
+  return train;
+}
+
+async function openOutputs({ output, metrics, plot }: FlossCommandOptions): Promise<Outputs> {
+  const paths = [output, metrics, plot].filter((path) => path !== undefined).map((path) => resolve(path));
+  if (new Set(paths).size < paths.length) throw new InputError("--output, --metrics and --plot name the same file: give each its own");
+  // Plots bring large packages: only where they are asked for.
+  if (plot !== undefined) (await import("../plots/write")).checkPlotPath(plot);
+  const opened: Output[] = [];
+  const open = (path: string, option: string) => {
+    const file = openOutput(path, option);
+    opened.push(file);
+    return file;
+  };
+  try {
+    return {
+      model: open(output, "--output"),
+      metrics: metrics === undefined ? undefined : open(metrics, "--metrics"),
+      plot: plot === undefined ? undefined : open(plot, "--plot"),
+    };
+  } catch (error) {
+    for (const file of opened) file.discard();
+    throw error;
+  }
+}
+
+/** One network under its names; several under `network_0.`, `network_1.`, … */
+function flossedFile({ source }: Setup, models: readonly Model[]): Uint8Array {
+  if (source && models.length === 1) return writeModelFile(source, models[0]);
+  const { prefix = "", present, file } = source ?? {};
+  const own = new Set(present?.map((name) => prefix + name));
+  const others = [...(file?.tensors ?? [])].filter(([name]) => !own.has(name));
+  const place = (m: number) => (models.length === 1 ? "" : `network_${m}.`);
+  const networks = models.flatMap((model, m) => parameterTensors(model, model.parameters, present, place(m) + prefix));
+  return writeSafetensors(new Map([...others, ...networks]), file?.metadata);
+}
+
+/** Of the first network. */
+async function writePlot(
+  output: Output,
+  { epochs }: History,
+  { models: [model], B, T }: Setup,
+  { k, target, networks }: FlossCommandOptions,
+): Promise<void> {
+  const { writeFlossingPlot } = await import("../plots/write");
+  const data = epochs.map(({ epoch, loss, exponents }) => ({ epoch, loss: loss[0], exponents: exponents[0] }));
+  const which = networks > 1 ? `, network 0 of ${networks}` : "";
+  const mean = B > 1 ? `, mean of ${B} trajectories` : "";
+  const caption = `${model.cell} with ${model.hidden} units, first ${k} exponents over ${T} steps${mean}${which}`;
+  const [before, after] = [data[0].exponents, data[data.length - 1].exponents];
+  // It is written by the same way of temporary file and rename; ours only held the place.
+  output.discard();
+  await writeFlossingPlot(output.path, { title: "Gradient flossing", caption, target, before, after, epochs: data });
+}
+
+type Summary = ReturnType<typeof summaryOf>;
+
+function summaryOf({ epochs, seconds }: History, { k, networks }: FlossCommandOptions, adapter: string) {
+  const [first, last] = [epochs[0], epochs[epochs.length - 1]];
+  return {
+    networks,
+    k,
+    epochs: last?.epoch ?? 0,
+    loss_before: first?.loss ?? [],
+    loss_after: last?.loss ?? [],
+    exponents_before: first?.exponents ?? [],
+    exponents_after: last?.exponents ?? [],
+    adapter,
+    seconds,
+  };
+}
+
+/** For people. */
+function text({ networks, epochs, seconds, ...summary }: Summary, { output }: FlossCommandOptions): string {
+  const shown = Math.min(networks, 20);
+  const lines = Array.from({ length: summary.loss_before.length ? shown : 0 }, (_, m) => {
+    const [before, after] = [summary.exponents_before[m][0], summary.exponents_after[m][0]].map((value) => value.toFixed(4));
+    const [from, to] = [summary.loss_before[m], summary.loss_after[m]].map((value) => value.toPrecision(4));
+    return `${networks > 1 ? `network ${m}: ` : ""}loss ${from} -> ${to}, first exponent ${before} -> ${after}`;
+  });
+  const more = networks > shown ? [`… and ${networks - shown} more networks: see --json`] : [];
+  return `${[...lines, ...more, `${epochs} epochs in ${seconds} s, written to ${output}`].join("\n")}\n`;
+}

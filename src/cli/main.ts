@@ -1,0 +1,122 @@
+import { Command, CommanderError } from "commander";
+import pc from "picocolors";
+import { version } from "../../package.json";
+import { DeviceError, InputError, NumericalError } from "../errors";
+import { OutputError } from "../files/output";
+import type { IO } from "./io";
+import { Interrupted } from "./interrupt";
+import { addCommonOptions, addWalkOptions, positive, trainList, whole } from "./options";
+
+/** The streams of this process. */
+export function processIO(): IO {
+  return {
+    stdout: (text) => void process.stdout.write(text),
+    stderr: (text) => void process.stderr.write(text),
+    isTTY: process.stderr.isTTY === true,
+  };
+}
+
+/**
+ * Runs one command.
+ * @param argv arguments after the program's name
+ * @returns the exit code: 0 done, 1 failed, 2 bad input or usage, 130 or 143 interrupted
+ */
+export async function run(argv: readonly string[], io: IO = processIO()): Promise<number> {
+  let code = 0;
+  const program = createProgram(io, (result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync(argv, { from: "user" });
+    return code;
+  } catch (error) {
+    return report(error, io);
+  }
+}
+
+type Done = (code: number) => void;
+
+function createProgram(io: IO, done: Done): Command {
+  const program = new Command("floss")
+    .description("Lyapunov spectra of recurrent networks and gradient flossing, on the GPU")
+    .version(version)
+    .exitOverride()
+    .configureOutput({ writeOut: io.stdout, writeErr: io.stderr, outputError: (text, write) => write(oneLine(text)) })
+    .addHelpText("after", "\nExample:\n  floss spectrum --hidden 32 --gain 1 --steps 1000 --k 8");
+  addSpectrum(program, io, done);
+  addFloss(program, io, done);
+  addQuickstart(program, io);
+  return program;
+}
+
+function addSpectrum(program: Command, io: IO, done: Done): void {
+  const command = program
+    .command("spectrum")
+    .description("Lyapunov exponents of a network")
+    .argument("[MODEL]", "safetensors file with a network in PyTorch's names; left out: a random network")
+    .option("--k <n>", "exponents (default: all)", whole(1))
+    .option("--gradient <file>", "write the gradient of the loss, the mean of (exponent - target)^2, as safetensors")
+    .option("--plot <file>", "the exponents, .svg or .png")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  floss spectrum model.safetensors --input x.npy --k 8 --warmup 100 --json\n  floss spectrum --hidden 32 --gain 1 --steps 1000",
+    );
+  addCommonOptions(addWalkOptions(command)).action(async (model: string | undefined, options) => {
+    const { spectrum } = await import("./spectrum");
+    done(await spectrum(model, options, io));
+  });
+}
+
+function addFloss(program: Command, io: IO, done: Done): void {
+  const command = program
+    .command("floss")
+    .description("gradient flossing: push exponents of a network to a target")
+    .argument("[MODEL]", "safetensors file with a network in PyTorch's names; left out: random networks")
+    .requiredOption("--k <n>", "exponents to push to the target", whole(1))
+    .requiredOption("--epochs <n>", "Adam steps", whole(0))
+    .requiredOption("-o, --output <file>", "the flossed network, as safetensors")
+    .option("--lr <x>", "Adam's learning rate", positive, 0.001)
+    .option("--networks <n>", "networks flossed together, each with its own inputs", whole(1), 1)
+    .option("--train-parameters <list>", "of input, recurrent, bias", trainList, ["input", "recurrent", "bias"])
+    .option("--metrics <file>", "one JSON line per epoch and network")
+    .option("--plot <file>", "exponents and loss over the epochs, .svg or .png")
+    .addHelpText(
+      "after",
+      [
+        "\nExamples:",
+        "  floss floss model.safetensors --k 8 --epochs 100 --input-kind bernoulli --steps 300 -o flossed.safetensors",
+        "  floss floss --hidden 32 --gain 0..1 --networks 10 --k 16 --epochs 100 --steps 300 -o flossed.safetensors",
+      ].join("\n"),
+    );
+  addCommonOptions(addWalkOptions(command)).action(async (model: string | undefined, options) => {
+    const { floss } = await import("./floss");
+    done(await floss(model, options, io));
+  });
+}
+
+function addQuickstart(program: Command, io: IO): void {
+  const command = program.command("quickstart").description("floss a small random network, and write its plot and files into quickstart/");
+  addCommonOptions(command).action(async (options) => {
+    const { quickstart } = await import("./quickstart");
+    await quickstart(options, io);
+  });
+}
+
+/** Commander adds suggestions on a line of their own. */
+function oneLine(text: string): string {
+  return `${text.trim().replace(/\s*\n\s*/g, " ")}\n`;
+}
+
+/** Says what went wrong in words for people. */
+function report(error: unknown, io: IO): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof Interrupted) return error.exitCode;
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  const label = pc.createColors(io.isTTY && pc.isColorSupported).red("error:");
+  const known = error instanceof NumericalError || error instanceof DeviceError || error instanceof OutputError;
+  if (error instanceof InputError) io.stderr(`${label} ${message.split("\n")[0]}\n`);
+  else if (known) io.stderr(`${label} ${message.split("\n").slice(0, 5).join("\n")}\n`);
+  else io.stderr(`${label} ${message.split("\n")[0]}\nThis is a bug: please report it, with what FLOSS_DEBUG=1 prints.\n`);
+  if (process.env.FLOSS_DEBUG) io.stderr(`${stack}\n`);
+  return error instanceof InputError ? 2 : 1;
+}

@@ -1,0 +1,140 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { InputKind } from "../initialise";
+
+/** Options of every command. */
+export interface CommonOptions {
+  readonly adapter?: string;
+  readonly quiet?: boolean;
+  readonly json?: boolean;
+  readonly seed: number;
+  readonly seedNetwork?: number;
+  readonly seedState?: number;
+  readonly seedInput?: number;
+  readonly seedFrame?: number;
+}
+
+/** Options of commands that walk a network along inputs. */
+export interface WalkOptions {
+  readonly k?: number;
+  readonly warmup: number;
+  readonly interval: number | "auto";
+  readonly target: number | readonly number[];
+  readonly input?: string;
+  readonly inputKind?: InputKind;
+  readonly steps?: number;
+  readonly batch?: number;
+  readonly prefix?: string;
+  readonly cell?: "rnn";
+  readonly hidden?: number;
+  readonly inputs?: number;
+  readonly gain?: GainRange;
+}
+
+/** Gains are drawn uniformly from low to high. */
+export interface GainRange {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The four seeds of a run. */
+export interface Seeds {
+  readonly network: number;
+  readonly state: number;
+  readonly input: number;
+  readonly frame: number;
+}
+
+/** `--seed` sets all four, the others override. */
+export function seedsOf(options: CommonOptions): Seeds {
+  const { seed, seedNetwork = seed, seedState = seed, seedInput = seed, seedFrame = seed } = options;
+  return { network: seedNetwork, state: seedState, input: seedInput, frame: seedFrame };
+}
+
+/** A finite number as people write it; hexadecimal, empty and infinite ones are refused. */
+function finite(text: string): number | undefined {
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text.trim())) return undefined;
+  const value = Number(text);
+  return Number.isFinite(value) ? value : undefined;
+}
+
+/** A parser of whole numbers of at least `least`. */
+export function whole(least: number): (text: string) => number {
+  return (text) => {
+    const value = /^\+?\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
+    if (!Number.isSafeInteger(value) || value < least)
+      throw new InvalidArgumentError(`Give a whole number from ${least} to ${Number.MAX_SAFE_INTEGER}.`);
+    return value;
+  };
+}
+
+/** Parses `--lr`. */
+export function positive(text: string): number {
+  const value = finite(text);
+  if (value === undefined || value <= 0) throw new InvalidArgumentError("Give a number above 0, such as 0.001.");
+  return value;
+}
+
+/** Parses `--interval`. */
+export function interval(text: string): number | "auto" {
+  if (text === "auto") return text;
+  const value = /^\d+$/.test(text) ? Number(text) : 0;
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError("Give a whole number of at least 1, or auto.");
+  return value;
+}
+
+/** Parses `--target`: one number, or one for each exponent. */
+export function targets(text: string): number | number[] {
+  const values = text.split(",").map(finite);
+  if (values.some((value) => value === undefined)) throw new InvalidArgumentError("Give a number such as -0.5, or k numbers as in -0.5,-0.2.");
+  return values.length === 1 ? (values[0] as number) : (values as number[]);
+}
+
+/** Parses `--gain`: g, or a range a..b. */
+export function gain(text: string): GainRange {
+  const parts = text.split("..").map(finite);
+  const [low, high = low] = parts;
+  if (parts.length > 2 || low === undefined || high === undefined || parts.includes(undefined) || low > high)
+    throw new InvalidArgumentError("Give a number such as 1, or a range as in 0..1.");
+  return { low, high };
+}
+
+const trainable = ["input", "recurrent", "bias"] as const;
+export type Trainable = (typeof trainable)[number];
+
+/** Parses `--train-parameters`. */
+export function trainList(text: string): Trainable[] {
+  const names = text.split(",").map((name) => name.trim());
+  if (!names.every((name): name is Trainable => (trainable as readonly string[]).includes(name)))
+    throw new InvalidArgumentError(`Give a list of ${trainable.join(", ")}.`);
+  return names;
+}
+
+/** Adds the options of every command. */
+export function addCommonOptions(command: Command): Command {
+  return command
+    .addOption(new Option("--adapter <name>", "part of the adapter's name, or 'software'").env("FLOSS_ADAPTER"))
+    .option("--json", "print one JSON object on one line")
+    .option("--quiet", "no progress and notes on stderr")
+    .option("--seed <n>", "sets all four seeds", whole(0), 0)
+    .option("--seed-network <n>", "seed of random weights", whole(0))
+    .option("--seed-state <n>", "seed of random initial states", whole(0))
+    .option("--seed-input <n>", "seed of random inputs", whole(0))
+    .option("--seed-frame <n>", "seed of the initial tangent vectors", whole(0));
+}
+
+/** Adds the options of commands that walk a network. */
+export function addWalkOptions(command: Command): Command {
+  return command
+    .option("--warmup <n>", "steps that align the tangent vectors and are not counted", whole(0), 0)
+    .option("--interval <n|auto>", "steps between orthonormalisations", interval, "auto")
+    .option("--target <x[,x...]>", "target of every exponent, or of each, in nats per step", targets, 0)
+    .option("--input <file>", "inputs [B, T, S] or [T, S], .safetensors or .npy")
+    .addOption(new Option("--input-kind <kind>", "random inputs; needs --steps").choices(["bernoulli", "gaussian", "none"]))
+    .option("--steps <n>", "steps of the walk", whole(1))
+    .option("--batch <n>", "trajectories of each network", whole(1))
+    .option("--prefix <text>", "which network of the file: what stands before weight_ih_l0")
+    .addOption(new Option("--cell <name>", "cell, where the file cannot say").choices(["rnn"]))
+    .option("--hidden <n>", "without MODEL: units of a random network", whole(1))
+    .option("--inputs <n>", "without MODEL: inputs of a random network (default: 1)", whole(1))
+    .option("--gain <g|a..b>", "without MODEL: gain g of the recurrent weights (default: 1)", gain);
+}

@@ -1,0 +1,85 @@
+import { SingleBar } from "cli-progress";
+import type { IO } from "./io";
+
+/** Tells how far a run is. */
+export interface Progress {
+  /** For the option `onCompile`. */
+  readonly compile: (done: number, total: number) => void;
+  /** Epochs done so far, and the loss to show. */
+  epoch(done: number, loss: number): void;
+  stop(): void;
+}
+
+/** Milliseconds between two plain lines. */
+const PLAIN_MS = 5000;
+
+/** A bar on a terminal, plain lines elsewhere, nothing with `quiet`. */
+export function createProgress(io: IO, { quiet, epochs = 0 }: { quiet?: boolean | undefined; epochs?: number }): Progress {
+  if (quiet) return { compile: () => {}, epoch: () => {}, stop: () => {} };
+  return io.isTTY ? barProgress(io, epochs) : plainProgress(io, epochs);
+}
+
+function plainProgress(io: IO, epochs: number): Progress {
+  let last = performance.now();
+  let start: number | undefined;
+  const due = () => performance.now() - last > PLAIN_MS;
+  const say = (text: string) => {
+    io.stderr(`${text}\n`);
+    last = performance.now();
+  };
+  return {
+    compile: (done, total) => (due() ? say(`compiling kernels ${done} of ${total}`) : undefined),
+    epoch(done, loss) {
+      start ??= performance.now();
+      if (due()) say(`epoch ${done} of ${epochs}, loss ${loss.toPrecision(4)}, ${pace(done, epochs, start)}`);
+    },
+    stop: () => {},
+  };
+}
+
+function barProgress(io: IO, epochs: number): Progress {
+  let bar: SingleBar | undefined;
+  let start = 0;
+  let compiling = false;
+  const clear = () => {
+    if (compiling) io.stderr("\r\x1b[K");
+    compiling = false;
+  };
+  return {
+    compile(done, total) {
+      compiling = true;
+      io.stderr(`\r\x1b[Kcompiling kernels ${done} of ${total}`);
+    },
+    epoch(done, loss) {
+      if (!bar) {
+        clear();
+        start = performance.now();
+        bar = new SingleBar({
+          format: "[{bar}] epoch {value} of {total}, loss {loss}, {pace}",
+          barsize: 24,
+          hideCursor: true,
+          clearOnComplete: false,
+        });
+        bar.start(epochs, 0, { loss: "", pace: "" });
+      }
+      bar.update(done, { loss: loss.toPrecision(4), pace: pace(done, epochs, start) });
+    },
+    stop() {
+      clear();
+      bar?.stop();
+    },
+  };
+}
+
+/** Epochs per second and the time left, from the mean so far. */
+function pace(done: number, epochs: number, start: number): string {
+  const rate = (1000 * done) / (performance.now() - start);
+  if (!(rate > 0 && Number.isFinite(rate))) return "";
+  return `${rate.toPrecision(3)} epochs/s, ${duration((epochs - done) / rate)} left`;
+}
+
+function duration(seconds: number): string {
+  if (seconds < 60) return `${Math.ceil(seconds)} s`;
+  if (seconds < 3600) return `${Math.ceil(seconds / 60)} min`;
+  return `${(seconds / 3600).toFixed(1)} h`;
+}

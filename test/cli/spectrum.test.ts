@@ -1,0 +1,136 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { describe, expect, test } from "vitest";
+import { standardErrors } from "../../src/cli/standard_errors";
+import { floats, floatTensor, readSafetensors, type Tensor, writeSafetensors } from "../../src/files/safetensors";
+import { loadCase } from "../helpers/cases";
+import { relativeError } from "../helpers/numbers";
+import { caseFile, floss, temporaryFolder } from "./helper";
+
+const file = temporaryFolder();
+
+function tensorsOf(path: string): ReadonlyMap<string, Tensor> {
+  return readSafetensors(readFileSync(path), path).tensors;
+}
+
+function numbers(tensors: ReadonlyMap<string, Tensor>, name: string): Float32Array {
+  return floats(tensors.get(name) as Tensor) as Float32Array;
+}
+
+async function spectrum(...argv: string[]): Promise<Record<string, unknown> & { exponents: number[][]; loss: number }> {
+  const { code, stdout, stderr } = await floss("spectrum", ...argv, "--json");
+  expect(stderr).toMatch(/^adapter: .+\n/);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^\{.*\}\n$/);
+  return JSON.parse(stdout);
+}
+
+describe.each(["rnn-small", "rnn-batch"])("case %s", (name) => {
+  const c = loadCase(name);
+  test("exponents and gradient as PyTorch has them", async () => {
+    const out = file(`${name}.gradient.safetensors`);
+    const sizes = ["--k", `${c.K}`, "--warmup", `${c.warmup}`, "--interval", "1"];
+    const report = await spectrum(caseFile(name), ...sizes, "--target", `${c.target}`, "--gradient", out);
+    const fields = ["cell", "hidden", "batch", "steps", "k", "warmup", "interval", "exponents", "standard_errors", "loss", "adapter", "warnings"];
+    expect(Object.keys(report)).toEqual(fields);
+    expect(report).toMatchObject({
+      cell: "rnn",
+      hidden: c.model.hidden,
+      batch: c.B,
+      steps: c.T,
+      k: c.K,
+      warmup: c.warmup,
+      interval: 1,
+      warnings: [],
+    });
+    expect(relativeError(report.exponents.flat(), c.exponents.flat())).toBeLessThan(1e-5);
+    expect(relativeError([report.loss], [c.loss])).toBeLessThan(1e-5);
+    expect((report.standard_errors as number[][]).map((row) => row.length)).toEqual(c.exponents.map((row) => row.length));
+    const gradient = tensorsOf(out);
+    expect([...gradient.keys()].sort()).toEqual(["bias_hh_l0", "bias_ih_l0", "h0", "weight_hh_l0", "weight_ih_l0"]);
+    for (const [parameter, expected] of Object.entries(c.gradient)) expect(relativeError(numbers(gradient, parameter), expected)).toBeLessThan(1e-3);
+    expect(gradient.get("h0")?.shape).toEqual([c.B, c.model.hidden]);
+  });
+});
+
+describe("files", () => {
+  const small = tensorsOf(caseFile("rnn-small"));
+  const { exponents } = loadCase("rnn-small");
+
+  test("a prefix and no biases: the gradient has the model's names", async () => {
+    const tensors = [...small]
+      .filter(([name]) => !name.startsWith("bias"))
+      .map(([name, tensor]) => [name.startsWith("weight") ? `net.${name}` : name, tensor] as const);
+    writeFileSync(file("prefix.safetensors"), writeSafetensors(new Map(tensors)));
+    await spectrum(file("prefix.safetensors"), "--gradient", file("prefix.gradient"));
+    expect([...tensorsOf(file("prefix.gradient")).keys()].sort()).toEqual(["h0", "net.weight_hh_l0", "net.weight_ih_l0"]);
+  });
+
+  test("inputs [T, S] of a file in place of x", async () => {
+    writeFileSync(file("other.safetensors"), writeSafetensors(new Map([...small, ["x", floatTensor(new Float32Array(40), [1, 40, 1])]])));
+    writeFileSync(file("x.safetensors"), writeSafetensors(new Map([["x", floatTensor(numbers(small, "x"), [40, 1])]])));
+    const report = await spectrum(file("other.safetensors"), "--input", file("x.safetensors"), "--interval", "1");
+    expect(relativeError(report.exponents[0], exponents[0])).toBeLessThan(1e-5);
+  });
+});
+
+test("negative targets, one or several, enter the loss only", async () => {
+  const { exponents, K } = loadCase("rnn-small");
+  const mean = (target: (k: number) => number) => exponents[0].reduce((sum, value, k) => sum + (value - target(k)) ** 2, 0) / K;
+  const one = await spectrum(caseFile("rnn-small"), "--target", "-0.5");
+  expect(one.loss).toBeCloseTo(
+    mean(() => -0.5),
+    4,
+  );
+  const several = await spectrum(caseFile("rnn-small"), "--target", "-0.5,-0.2,0,0,0,0,0,-3");
+  expect(several.loss).toBeCloseTo(
+    mean((k) => [-0.5, -0.2, 0, 0, 0, 0, 0, -3][k]),
+    4,
+  );
+});
+
+test("a random network: the same seed the same numbers, each seed its own", async () => {
+  const random = ["--hidden", "8", "--gain", "1", "--steps", "40"];
+  const first = await spectrum(...random);
+  expect(await spectrum(...random, "--seed", "0")).toEqual(first);
+  for (const seed of ["network", "state", "input", "frame"]) {
+    expect((await spectrum(...random, `--seed-${seed}`, "1")).exponents).not.toEqual(first.exponents);
+  }
+});
+
+test("for people: a table on stdout, nothing on stderr with --quiet", async () => {
+  const { code, stdout, stderr } = await floss("spectrum", caseFile("rnn-small"), "--k", "8", "--quiet", "--plot", file("plot.svg"));
+  expect(readFileSync(file("plot.svg"), "utf8")).toMatch(/<svg/);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(stdout).toMatch(/rnn with 8 units, 1 trajectory of 40 steps/);
+  expect(stdout.trimEnd().split("\n")).toHaveLength(12);
+});
+
+test("no temporary file is left", () => {
+  expect(readdirSync(dirname(file("x"))).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+});
+
+describe("standard errors", () => {
+  const series = (...values: number[]) => values.map((value) => Float64Array.of(value));
+
+  test("by hand: blocks with the means 1, 2, 3", () => {
+    const [error] = standardErrors(series(16, 32, 48), { T: 48, warmup: 0, interval: 1 });
+    expect(error).toBeCloseTo(1 / Math.sqrt(3), 12);
+  });
+
+  test("blocks that are not counted whole are left out", () => {
+    expect(standardErrors(series(99, 16, 16, 99), { T: 50, warmup: 3, interval: 1 })).toEqual([0]);
+    expect(standardErrors(series(99, 16, 99), { T: 40, warmup: 3, interval: 1 })).toEqual([null]);
+    expect(standardErrors(series(9), { T: 9, warmup: 0, interval: 1 })).toEqual([null]);
+  });
+
+  test("of a constant growth are 0 at any interval", () => {
+    // Orthonormalised after steps 10, 20, 30, …: the blocks hold 10, 20, 10, 20, 20 steps.
+    expect(standardErrors(series(10, 20, 10, 20, 20), { T: 80, warmup: 0, interval: 10 })).toEqual([0]);
+  });
+
+  test("many blocks make 16 batches", () => {
+    const blocks = series(...Array.from({ length: 32 }, (_, i) => 16 * (i % 2)));
+    expect(standardErrors(blocks, { T: 512, warmup: 0, interval: 1 })).toEqual([0]);
+  });
+});
