@@ -53,8 +53,8 @@ fn walk_adjoint(@builtin(local_invocation_id) local: vec3u, @builtin(workgroup_i
     for (var panel = panel_last; panel > panel_first; panel--) {
       if (qr && corrected(t, walk.interval, walk.correction)) { correct(walk, panel - 1u); }
       second_order(walk, panel - 1u);
-      solve(walk, panel - 1u, qr);
-      pull_back(walk, panel - 1u);
+      if (qr) { solve(walk, panel - 1u); }
+      pull_back(walk, panel - 1u, qr);
     }
     if (leftmost) { state_adjoint(walk); }
   }

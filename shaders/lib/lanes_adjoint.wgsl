@@ -5,7 +5,8 @@
 fn tile_dots(x: u32, y: u32) -> Tile {
   var acc = Tile();
   for (var i = 0u; i < DQ; i++) {
-    tile_step(&acc, tangents[x + i], tangents[x + 8u * DQ + i], adjoints[y + i], adjoints[y + 8u * DQ + i]);
+    if (NARROW) { tile_rows(&acc, 0u, tangents[x + i], adjoints[y + i], vec4f(), false); }
+    else { tile_step(&acc, tangents[x + i], tangents[x + 8u * DQ + i], adjoints[y + i], adjoints[y + 8u * DQ + i]); }
   }
   return acc;
 }
@@ -14,7 +15,10 @@ fn tile_dots(x: u32, y: u32) -> Tile {
 fn tile_transposed(w: u32, y: u32) -> Tile {
   var acc = Tile();
   for (var i = 0u; i < GATES * NQ; i++) {
-    tile_step(&acc, transposed[w + i], transposed[w + 8u * GATES * NQ + i], adjoints[y + i], adjoints[y + 8u * GATES * NQ + i]);
+    if (NARROW) {
+      tile_rows(&acc, 0u, transposed[w + i], adjoints[y + i], vec4f(), false);
+      tile_rows(&acc, 8u, transposed[w + 8u * GATES * NQ + i], adjoints[y + i], vec4f(), false);
+    } else { tile_step(&acc, transposed[w + i], transposed[w + 8u * GATES * NQ + i], adjoints[y + i], adjoints[y + 8u * GATES * NQ + i]); }
   }
   return acc;
 }
@@ -49,7 +53,7 @@ fn correct(walk: Walk, panel: u32) {
       let change = tile_combine(tangents[x + i], tangents[x + 8u * DQ + i], &s);
       let clear = fresh && source == 0u;
       adjoints[b + i] = select(adjoints[b + i], vec4f(), clear) - change[0];
-      adjoints[b + 8u * DQ + i] = select(adjoints[b + 8u * DQ + i], vec4f(), clear) - change[1];
+      if (!NARROW) { adjoints[b + 8u * DQ + i] = select(adjoints[b + 8u * DQ + i], vec4f(), clear) - change[1]; }
     }
   }
 }
@@ -61,7 +65,8 @@ fn second_order(walk: Walk, panel: u32) {
   let b = adjoint_base(walk) + at_b() + column;
   let at = adjoint_base(walk) + at_second() + walk.t % params.ring * NQ * PARTS + lane;
   for (var i = 0u; i < NQ + params.zero; i++) {
-    let sum = fma(tangents[q + i], adjoints[b + i], tangents[q + 8u * DQ + i] * adjoints[b + 8u * DQ + i]);
+    var sum = tangents[q + i] * adjoints[b + i];
+    if (!NARROW) { sum = fma(tangents[q + 8u * DQ + i], adjoints[b + 8u * DQ + i], sum); }
     adjoints[at + i * PARTS] = sum + select(adjoints[at + i * PARTS], vec4f(), panel + 1u == PANELS);
   }
 }
@@ -76,39 +81,38 @@ fn triangle_rows(walk: Walk, panel: u32, source: u32) -> Tile {
   return c;
 }
 
-/// Ā = B R⁻ᵀ, trailing panels first: Ā_p = (B_p − Σ_{q > p} Ā_q R_pqᵀ) R_pp⁻ᵀ. Ā = B where t is not orthonormalised.
-fn solve(walk: Walk, panel: u32, qr: bool) {
+/// Ā = B R⁻ᵀ, trailing panels first: Ā_p = (B_p − Σ_{q > p} Ā_q R_pqᵀ) R_pp⁻ᵀ.
+fn solve(walk: Walk, panel: u32) {
   let column = lane_column(walk, panel);
   let b = adjoint_base(walk) + at_b() + column;
   let ring = adjoint_base(walk) + walk.t % params.ring * KP * DQ;
-  for (var source = select(panel + 1u, PANELS, qr); source > panel; source--) {
+  for (var source = PANELS; source > panel; source--) {
     let own = source == panel + 1u;
     var c = triangle_rows(walk, panel, source - 1u);
-    if (!qr) { c = tile_identity(); }
     let x = select(ring + lane_column(walk, source - 1u), b, own);
     let to = select(b, ring + column, own);
     for (var i = 0u; i < DQ; i++) {
-      let start = array<vec4f, 2>(adjoints[b + i], adjoints[b + 8u * DQ + i]);
       let sum = tile_combine(adjoints[x + i], adjoints[x + 8u * DQ + i], &c);
-      adjoints[to + i] = select(start[0] - sum[0], sum[0], own);
-      adjoints[to + 8u * DQ + i] = select(start[1] - sum[1], sum[1], own);
+      adjoints[to + i] = select(adjoints[b + i] - sum[0], sum[0], own);
+      if (!NARROW) { adjoints[to + 8u * DQ + i] = select(adjoints[b + 8u * DQ + i] - sum[1], sum[1], own); }
     }
   }
 }
 
-/// DA from Ā, its rows and those of Q_{t−1} for the weight gradient, and B_{t−1} = Wᵀ DA.
-fn pull_back(walk: Walk, panel: u32) {
+/// DA from Ā, its rows and those of Q_{t−1} for the weight gradient, and B_{t−1} = Wᵀ DA. Where step t is not
+/// orthonormalised, Ā is B.
+fn pull_back(walk: Walk, panel: u32, qr: bool) {
   let column = lane_column(walk, panel);
-  let ring = adjoint_base(walk) + walk.t % params.ring * KP * DQ + column;
+  let bar = adjoint_base(walk) + select(at_b(), walk.t % params.ring * KP * DQ, qr) + column;
   let da = adjoint_base(walk) + at_da() + (panel * PANEL + lane) * GATES * NQ;
   for (var block = 0u; block < NP + params.zero; block += 16u) {
     let after = load_records(walk.after + block + lane);
     let before = load_records(walk.before + block + lane);
-    for (var i = 0u; i < 8u + params.zero; i++) {
+    for (var i = 0u; i < 8u + params.zero; i += select(1u, 2u, NARROW)) {
       let unit = block + i / 2u * 4u;
       let c = i % 2u * 8u;
       var adjoint: array<vec4f, STATES>;
-      for (var s = 0u; s < STATES; s++) { adjoint[s] = adjoints[ring + c * DQ + s * NQ + unit / 4u]; }
+      for (var s = 0u; s < STATES; s++) { adjoint[s] = adjoints[bar + c * DQ + s * NQ + unit / 4u]; }
       let product = cell_tangent_adjoint(record_quad(after, i / 2u), record_quad(before, i / 2u), adjoint);
       let q = tangents[walk.q_before + column + c * DQ + unit / 4u];
       for (var gate = 0u; gate < GATES; gate++) { adjoints[da + (c * GATES + gate) * NQ + unit / 4u] = product[gate]; }
@@ -117,7 +121,7 @@ fn pull_back(walk: Walk, panel: u32) {
   }
   for (var block = 0u; block < NP + params.zero; block += 16u) {
     let product = tile_transposed(walk.weights + (block + lane) * GATES * NQ, da);
-    for (var i = 0u; i < 8u + params.zero; i++) {
+    for (var i = 0u; i < 8u + params.zero; i += select(1u, 2u, NARROW)) {
       var quad: vec4f;
       for (var e = 0u; e < 4u; e++) { quad[e] = product[i / 2u * 4u + e][i % 2u]; }
       adjoints[adjoint_base(walk) + at_b() + column + i % 2u * 8u * DQ + block / 4u + i / 2u] = quad;

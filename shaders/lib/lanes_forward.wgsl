@@ -6,7 +6,10 @@
 fn tile_weights(w: u32, y: u32) -> Tile {
   var acc = Tile();
   for (var i = 0u; i < NQ; i++) {
-    tile_step(&acc, parameters[w + i], parameters[w + 8u * NQ + i], tangents[y + i], tangents[y + 8u * DQ + i]);
+    if (NARROW) {
+      tile_rows(&acc, 0u, parameters[w + i], tangents[y + i], vec4f(), false);
+      tile_rows(&acc, 8u, parameters[w + 8u * NQ + i], tangents[y + i], vec4f(), false);
+    } else { tile_step(&acc, parameters[w + i], parameters[w + 8u * NQ + i], tangents[y + i], tangents[y + 8u * DQ + i]); }
   }
   return acc;
 }
@@ -55,7 +58,7 @@ fn tangent_step(walk: Walk, panel: u32) {
     }
     let after = load_records(walk.after + block + lane);
     let before = load_records(walk.before + block + lane);
-    for (var i = 0u; i < 8u + params.zero; i++) {
+    for (var i = 0u; i < 8u + params.zero; i += select(1u, 2u, NARROW)) {
       let quad = i / 2u;  // of units
       let c = i % 2u;     // of the lane's columns
       var rows: array<vec4f, GATES>;

@@ -6,7 +6,8 @@
 fn tile_dots(x: u32, y: u32) -> Tile {
   var acc = Tile();
   for (var i = 0u; i < DQ; i++) {
-    tile_step(&acc, tangents[x + i], tangents[x + 8u * DQ + i], tangents[y + i], tangents[y + 8u * DQ + i]);
+    if (NARROW) { tile_rows(&acc, 0u, tangents[x + i], tangents[y + i], vec4f(), false); }
+    else { tile_step(&acc, tangents[x + i], tangents[x + 8u * DQ + i], tangents[y + i], tangents[y + 8u * DQ + i]); }
   }
   return acc;
 }
@@ -49,10 +50,9 @@ fn orthonormalise(walk: Walk, panel: u32) {
     }
     if (!own || done) { add_to_triangle(walk, source, panel, select_tile(&c, &inverse, own), again && !own); }
     for (var i = 0u; i < DQ; i++) {
-      let a = array<vec4f, 2>(tangents[y + i], tangents[y + 8u * DQ + i]);
       let q = tile_combine(tangents[x + i], tangents[x + 8u * DQ + i], &c);
-      tangents[y + i] = select(a[0] - q[0], q[0], own);
-      tangents[y + 8u * DQ + i] = select(a[1] - q[1], q[1], own);
+      tangents[y + i] = select(tangents[y + i] - q[0], q[0], own);
+      if (!NARROW) { tangents[y + 8u * DQ + i] = select(tangents[y + 8u * DQ + i] - q[1], q[1], own); }
     }
     if (done) { break; }
     source = min(source + 1u, panel);

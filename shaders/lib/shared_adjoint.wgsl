@@ -46,16 +46,16 @@ fn second_order(walk: Walk, panel: u32) {
   }
 }
 
-/// Ā = B R⁻ᵀ, trailing panels first: Ā_p = (B_p − Σ_{q > p} Ā_q R_pqᵀ) R_pp⁻ᵀ. Ā = B where t is not orthonormalised.
-fn solve(walk: Walk, panel: u32, qr: bool) {
+/// Ā = B R⁻ᵀ, trailing panels first: Ā_p = (B_p − Σ_{q > p} Ā_q R_pqᵀ) R_pp⁻ᵀ.
+fn solve(walk: Walk, panel: u32) {
   let b = adjoint_base(walk) + at_b();
   let ring = adjoint_base(walk) + walk.t % params.ring * KP * DQ;
-  for (var source = select(panel + 1u, PANELS, qr); source > panel; source--) {
+  for (var source = PANELS; source > panel; source--) {
     let own = source == panel + 1u;
     storageBarrier();
     for (var e = lane; e < 256u; e += WG) {  // the transposed block of R
       let element = walk.r + (panel * PANEL + e % 16u) * KP + (source - 1u) * PANEL + e / 16u;
-      tile[e] = select(select(0.0, 1.0, e % 17u == 0u), triangles[element / 4u][element % 4u], qr);
+      tile[e] = triangles[element / 4u][element % 4u];
     }
     workgroupBarrier();
     for (var task = lane; task < 16u * DQ; task += WG) {
@@ -71,15 +71,16 @@ fn solve(walk: Walk, panel: u32, qr: bool) {
   storageBarrier();
 }
 
-/// DA from Ā, its rows and those of Q_{t−1} for the weight gradient, and B_{t−1} = Wᵀ DA.
-fn pull_back(walk: Walk, panel: u32) {
-  let ring = adjoint_base(walk) + walk.t % params.ring * KP * DQ;
+/// DA from Ā, its rows and those of Q_{t−1} for the weight gradient, and B_{t−1} = Wᵀ DA. Where step t is not
+/// orthonormalised, Ā is B.
+fn pull_back(walk: Walk, panel: u32, qr: bool) {
+  let bar = adjoint_base(walk) + select(at_b(), walk.t % params.ring * KP * DQ, qr);
   let da = adjoint_base(walk) + at_da();
   for (var task = lane; task < 16u * NQ; task += WG) {
     let k = panel * PANEL + task / NQ;
     let quad = task % NQ;
     var adjoint: array<vec4f, STATES>;
-    for (var s = 0u; s < STATES; s++) { adjoint[s] = adjoints[ring + k * DQ + s * NQ + quad]; }
+    for (var s = 0u; s < STATES; s++) { adjoint[s] = adjoints[bar + k * DQ + s * NQ + quad]; }
     let product = cell_tangent_adjoint(record_quad(walk.after, 4u * quad), record_quad(walk.before, 4u * quad), adjoint);
     for (var gate = 0u; gate < GATES; gate++) { adjoints[da + (k * GATES + gate) * NQ + quad] = product[gate]; }
     store_rows(walk, k, 4u * quad, product, tangents[walk.q_before + k * DQ + quad]);

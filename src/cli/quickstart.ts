@@ -16,8 +16,8 @@ import type { IO } from "./io";
 import { type CommonOptions, seedsOf } from "./options";
 import { createProgress } from "./progress";
 
-/** The paper's network, on two thirds of its walk: a minute on two cores without a GPU, its first compilation included. */
-const experiment = { hidden: 80, inputs: 1, gain: 1, biasScale: 0.1, K: 75, T: 200, lr: 0.003, epochs: 300 } as const;
+/** The paper's network (N = 80, g = 1) on a shorter walk: half a minute on two cores without a GPU. Seeds 0 to 4 all end below 0.3 %. */
+const experiment = { hidden: 80, inputs: 1, gain: 1, biasScale: 0.1, K: 40, T: 200, lr: 0.003, epochs: 500 } as const;
 
 /** Inputs are drawn anew in each epoch, so the last value alone is partly luck. */
 const AVERAGED = 20;
@@ -120,7 +120,7 @@ function report(run: readonly Epoch[], { mean_square_before, mean_square_after, 
   const before = run[0].exponents;
   const after = run[run.length - 1].exponents;
   const row = (name: string, ...cells: readonly string[]) => `  ${name.padEnd(12)}${cells.map((cell) => cell.padStart(10)).join("")}\n`;
-  const shown = [1, 2, 5, 10, 20, 30, 40, 50, 60, 70, experiment.K];
+  const shown = [1, 2, 5, 10, 15, 20, 25, 30, 35, experiment.K];
   return [
     `\nLyapunov exponents (nats per step), the first ${experiment.K} of ${experiment.hidden}:\n`,
     row("", "before", "after"),
