@@ -1,17 +1,16 @@
-import { resolve } from "node:path";
 import { InputError } from "../errors";
 import { type ModelFile, parameterTensors, writeModelFile } from "../files/model_file";
-import { type Output, openOutput } from "../files/output";
+import type { Output } from "../files/output";
 import { writeSafetensors } from "../files/safetensors";
 import { createFlosser, type FlossEpoch, type Flosser } from "../flossing";
 import type { Model, ParameterName } from "../model";
 import { openDevice } from "./device";
 import { type Setup, setUp } from "./inputs";
-import { type Interruption, Interrupted, listen } from "./interrupt";
-import type { IO } from "./io";
+import { Interrupted, type Interruption, listen } from "./interrupt";
+import { type IO, tell } from "./io";
 import type { CommonOptions, Trainable, WalkOptions } from "./options";
+import { drawPlot, type Outputs, openOutputs } from "./outputs";
 import { createProgress } from "./progress";
-import { tell } from "./spectrum";
 
 export interface FlossCommandOptions extends CommonOptions, WalkOptions {
   readonly k: number;
@@ -24,26 +23,21 @@ export interface FlossCommandOptions extends CommonOptions, WalkOptions {
   readonly plot?: string;
 }
 
-interface Outputs {
-  readonly model: Output;
-  readonly metrics: Output | undefined;
-  readonly plot: Output | undefined;
-}
-
 /** `floss floss [MODEL]`. @returns the exit code */
 export async function floss(path: string | undefined, options: FlossCommandOptions, io: IO): Promise<number> {
   const setup = setUp(path, options, options.networks);
   const train = trained(setup.source, options.trainParameters);
-  const outputs = await openOutputs(options);
+  const { output, metrics, plot } = options;
+  const { files, discard } = await openOutputs({ output, metrics, plot });
   const interruption = listen();
   let device: GPUDevice | undefined;
   try {
     tell(setup.notes, "note", options, io);
     device = await openDevice(options, io);
-    return await flossOn(device, { setup, train, options, outputs, io, interruption });
+    return await flossOn(device, { setup, train, options, files, io, interruption });
   } finally {
     interruption.stop();
-    for (const output of Object.values(outputs)) output?.discard();
+    discard();
     device?.destroy();
   }
 }
@@ -52,13 +46,13 @@ interface Job {
   readonly setup: Setup;
   readonly train: readonly ParameterName[];
   readonly options: FlossCommandOptions;
-  readonly outputs: Outputs;
+  readonly files: Outputs<"output" | "metrics" | "plot">["files"];
   readonly io: IO;
   readonly interruption: Interruption;
 }
 
 async function flossOn(device: GPUDevice, job: Job): Promise<number> {
-  const { setup, train, options, outputs, io, interruption } = job;
+  const { setup, train, options, files, io, interruption } = job;
   const { models, B, T, k, inputs, h0, q0 } = setup;
   const { epochs, warmup, interval, target, lr, quiet } = options;
   const { signal } = interruption;
@@ -69,11 +63,11 @@ async function flossOn(device: GPUDevice, job: Job): Promise<number> {
     flosser = await createFlosser(device, models, { ...walk, epochs, lr, train, signal, onCompile: progress.compile });
     const history = await iterate(flosser, job, progress.epoch);
     progress.stop();
-    outputs.model.commit(flossedFile(setup, await flosser.models()));
+    files.output?.commit(flossedFile(setup, await flosser.models()));
     const summary = summaryOf(history, options, flosser.adapter);
-    if (outputs.plot && history.epochs.length > 0) await writePlot(outputs.plot, history, setup, options);
     io.stdout(options.json ? `${JSON.stringify(summary)}\n` : text(summary, options));
-    if (signal.aborted) tell([`interrupted after epoch ${summary.epochs}; ${options.output} holds the network as it was then`], "note", options, io);
+    if (signal.aborted) tell([`interrupted after ${summary.epochs} epochs; ${options.output} holds the network as it was then`], "note", options, io);
+    if (history.epochs.length > 0) await writePlot(files.plot, history, job);
     return signal.reason instanceof Interrupted ? signal.reason.exitCode : 0;
   } finally {
     progress.stop();
@@ -87,7 +81,7 @@ interface History {
   readonly seconds: number;
 }
 
-async function iterate(flosser: Flosser, { options, outputs }: Job, tellEpoch: (done: number, loss: number) => void): Promise<History> {
+async function iterate(flosser: Flosser, { options, files }: Job, tellEpoch: (done: number, loss: number) => void): Promise<History> {
   const epochs: History["epochs"] = [];
   const start = performance.now();
   const seconds = () => Math.round(performance.now() - start) / 1000;
@@ -98,12 +92,12 @@ async function iterate(flosser: Flosser, { options, outputs }: Job, tellEpoch: (
       // Long runs of many networks: only the plot needs what lies between the first and the last.
       if (!options.plot && epochs.length === 2) epochs.pop();
       epochs.push({ epoch: item.epoch, loss, exponents });
-      outputs.metrics?.write(metricsLines(item, exponents, seconds()));
+      files.metrics?.write(metricsLines(item, exponents, seconds()));
       tellEpoch(item.epoch, loss.reduce((sum, value) => sum + value, 0) / loss.length);
     }
   } finally {
     // What is known of a network that diverged helps to see why.
-    outputs.metrics?.commit();
+    files.metrics?.commit();
   }
   return { epochs, seconds: seconds() };
 }
@@ -133,29 +127,6 @@ function trained(source: ModelFile | undefined, list: readonly Trainable[]): Par
   return train;
 }
 
-async function openOutputs({ output, metrics, plot }: FlossCommandOptions): Promise<Outputs> {
-  const paths = [output, metrics, plot].filter((path) => path !== undefined).map((path) => resolve(path));
-  if (new Set(paths).size < paths.length) throw new InputError("--output, --metrics and --plot name the same file: give each its own");
-  // Plots bring large packages: only where they are asked for.
-  if (plot !== undefined) (await import("../plots/write")).checkPlotPath(plot);
-  const opened: Output[] = [];
-  const open = (path: string, option: string) => {
-    const file = openOutput(path, option);
-    opened.push(file);
-    return file;
-  };
-  try {
-    return {
-      model: open(output, "--output"),
-      metrics: metrics === undefined ? undefined : open(metrics, "--metrics"),
-      plot: plot === undefined ? undefined : open(plot, "--plot"),
-    };
-  } catch (error) {
-    for (const file of opened) file.discard();
-    throw error;
-  }
-}
-
 /** One network under its names; several under `network_0.`, `network_1.`, … */
 function flossedFile({ source }: Setup, models: readonly Model[]): Uint8Array {
   if (source && models.length === 1) return writeModelFile(source, models[0]);
@@ -168,31 +139,28 @@ function flossedFile({ source }: Setup, models: readonly Model[]): Uint8Array {
 }
 
 /** Of the first network. */
-async function writePlot(
-  output: Output,
-  { epochs }: History,
-  { models: [model], B, T }: Setup,
-  { k, target, networks }: FlossCommandOptions,
-): Promise<void> {
-  const { writeFlossingPlot } = await import("../plots/write");
+async function writePlot(place: Output | undefined, { epochs }: History, { setup, options, io }: Job): Promise<void> {
+  const [{ cell, hidden }] = setup.models;
+  const { k, target, networks } = options;
   const data = epochs.map(({ epoch, loss, exponents }) => ({ epoch, loss: loss[0], exponents: exponents[0] }));
   const which = networks > 1 ? `, network 0 of ${networks}` : "";
-  const mean = B > 1 ? `, mean of ${B} trajectories` : "";
-  const caption = `${model.cell} with ${model.hidden} units, first ${k} exponents over ${T} steps${mean}${which}`;
+  const mean = setup.B > 1 ? `, mean of ${setup.B} trajectories` : "";
+  const caption = `${cell} with ${hidden} units, first ${k} exponents over ${setup.T} steps${mean}${which}`;
   const [before, after] = [data[0].exponents, data[data.length - 1].exponents];
-  // It is written by the same way of temporary file and rename; ours only held the place.
-  output.discard();
-  await writeFlossingPlot(output.path, { title: "Gradient flossing", caption, target, before, after, epochs: data });
+  const title = "Gradient flossing";
+  await drawPlot(place, io, (plots, path) => plots.writeFlossingPlot(path, { title, caption, target, before, after, epochs: data }));
 }
 
 type Summary = ReturnType<typeof summaryOf>;
 
-function summaryOf({ epochs, seconds }: History, { k, networks }: FlossCommandOptions, adapter: string) {
+function summaryOf({ epochs, seconds }: History, { k, networks, epochs: wanted }: FlossCommandOptions, adapter: string) {
   const [first, last] = [epochs[0], epochs[epochs.length - 1]];
+  // Every epoch but the last measures, then updates: an interrupted run has one update more than its last epoch's number.
+  const updates = last ? Math.min(last.epoch + 1, wanted) : 0;
   return {
     networks,
     k,
-    epochs: last?.epoch ?? 0,
+    epochs: updates,
     loss_before: first?.loss ?? [],
     loss_after: last?.loss ?? [],
     exponents_before: first?.exponents ?? [],

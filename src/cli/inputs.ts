@@ -29,6 +29,7 @@ export interface Setup {
 /** Networks, inputs and starts by the rules of design 5. @throws InputError */
 export function setUp(path: string | undefined, options: CommonOptions & WalkOptions, networks = 1): Setup {
   const seeds = seedsOf(options);
+  if (path === undefined) checkWeights(options, networks);
   const source =
     path === undefined ? undefined : readModel(path, { prefix: options.prefix, cell: options.cell, inputs: options.input === undefined });
   const models = source ? copies(source, options, networks) : randomNetworks(options, networks, seeds);
@@ -46,6 +47,7 @@ export function setUp(path: string | undefined, options: CommonOptions & WalkOpt
   const T = stepsOf(given, source !== undefined, options);
   const k = options.k ?? D;
   checkCounts(k, D, T, options);
+  checkHeld("inputs and states", networks * B * Math.max(T * S, D), "--networks, --batch or --steps");
   return {
     source,
     models,
@@ -55,6 +57,19 @@ export function setUp(path: string | undefined, options: CommonOptions & WalkOpt
     notes,
     ...{ inputs: inputsOf(given, options.inputKind ?? "bernoulli", { B, T, S }, seeds), ...starts(source, { B, D, k }, seeds) },
   };
+}
+
+/** Numbers in 4 GiB, WebGPU's largest possible binding. */
+const MOST = 2 ** 30;
+
+/** @throws InputError before anything is drawn that no adapter can hold */
+function checkHeld(what: string, count: number, options: string): void {
+  if (count > MOST)
+    throw new InputError(`the ${what} would be ${(count / 2 ** 28).toPrecision(3)} GiB, more than 4 GiB fit on no adapter: lower ${options}`);
+}
+
+function checkWeights({ hidden = 0, inputs = 1 }: WalkOptions, networks: number): void {
+  checkHeld("weights", networks * hidden * (hidden + inputs), "--networks, --hidden or --inputs");
 }
 
 function copies(source: ModelFile, options: WalkOptions, networks: number): Model[] {

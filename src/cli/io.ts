@@ -7,3 +7,8 @@ export interface IO {
   /** Whether a person watches stderr. */
   readonly isTTY: boolean;
 }
+
+/** Notes and warnings on stderr. */
+export function tell(lines: readonly string[], kind: "note" | "warning", { quiet }: { readonly quiet?: boolean }, io: IO): void {
+  if (!quiet) for (const line of lines) io.stderr(`${kind}: ${line}\n`);
+}

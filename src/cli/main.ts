@@ -3,8 +3,8 @@ import pc from "picocolors";
 import { version } from "../../package.json";
 import { DeviceError, InputError, NumericalError } from "../errors";
 import { OutputError } from "../files/output";
-import type { IO } from "./io";
 import { Interrupted } from "./interrupt";
+import type { IO } from "./io";
 import { addCommonOptions, addWalkOptions, positive, trainList, whole } from "./options";
 
 /** The streams of this process. */
@@ -56,6 +56,7 @@ function addSpectrum(program: Command, io: IO, done: Done): void {
     .argument("[MODEL]", "safetensors file with a network in PyTorch's names; left out: a random network")
     .option("--k <n>", "exponents (default: all)", whole(1))
     .option("--gradient <file>", "write the gradient of the loss, the mean of (exponent - target)^2, as safetensors")
+    .option("--series <file>", "the exponents as they settle, one JSON line each 16 steps and trajectory")
     .option("--plot <file>", "the exponents, .svg or .png")
     .addHelpText(
       "after",
@@ -107,10 +108,13 @@ function oneLine(text: string): string {
   return `${text.trim().replace(/\s*\n\s*/g, " ")}\n`;
 }
 
-/** Says what went wrong in words for people. */
-function report(error: unknown, io: IO): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  if (error instanceof Interrupted) return error.exitCode;
+/** Says what went wrong in words for people. @returns the exit code */
+export function report(caught: unknown, io: IO): number {
+  if (caught instanceof CommanderError) return caught.exitCode === 0 ? 0 : 2;
+  if (caught instanceof Interrupted) return caught.exitCode;
+  const error = isOutOfMemory(caught)
+    ? new InputError("this takes more memory than there is: lower --hidden, --networks, --batch or --steps")
+    : caught;
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   const label = pc.createColors(io.isTTY && pc.isColorSupported).red("error:");
   const known = error instanceof NumericalError || error instanceof DeviceError || error instanceof OutputError;
@@ -119,4 +123,9 @@ function report(error: unknown, io: IO): number {
   else io.stderr(`${label} ${message.split("\n")[0]}\nThis is a bug: please report it, with what FLOSS_DEBUG=1 prints.\n`);
   if (process.env.FLOSS_DEBUG) io.stderr(`${stack}\n`);
   return error instanceof InputError ? 2 : 1;
+}
+
+/** What V8 says where an array is too long or does not fit. */
+function isOutOfMemory(error: unknown): boolean {
+  return error instanceof RangeError && /array length|allocation failed/i.test(error.message);
 }

@@ -4,7 +4,7 @@ import { InputError } from "../errors";
 import { parameterTensors } from "../files/model_file";
 import { openOutput } from "../files/output";
 import { writeSafetensors } from "../files/safetensors";
-import { createFlosser, type FlossEpoch } from "../flossing";
+import { createFlosser, type FlossEpoch, type FlossOptions, type Flosser } from "../flossing";
 import { adapterName } from "../gpu/device";
 import { drawInputs, randomFrame, randomModel, randomState } from "../initialise";
 import type { Model } from "../model";
@@ -13,7 +13,7 @@ import { writeFlossingPlot } from "../plots/write";
 import { openDevice } from "./device";
 import { listen } from "./interrupt";
 import type { IO } from "./io";
-import { type CommonOptions, seedsOf } from "./options";
+import { type CommonOptions, type Seeds, seedsOf } from "./options";
 import { createProgress } from "./progress";
 
 /** The paper's network (N = 80, g = 1) on a shorter walk: half a minute on two cores without a GPU. Seeds 0 to 4 all end below 0.3 %. */
@@ -33,8 +33,7 @@ export async function quickstart(options: Partial<CommonOptions>, io: IO): Promi
   const device = await openDevice(options, io);
   const adapter = adapterName(device);
   const start = performance.now();
-  const { run, flossed } = await floss(device, options, io);
-  device.destroy();
+  const { run, flossed } = await floss(device, options, io).finally(() => device.destroy());
   const seconds = (performance.now() - start) / 1000;
   const written = await writeResults(run, flossed, `${hidden} units, g = 1, K = ${K}, T = ${T} steps, ${adapter}`, note);
   const summary = summarise(run);
@@ -61,24 +60,11 @@ interface Epoch {
 }
 
 async function floss(device: GPUDevice, options: Partial<CommonOptions>, io: IO): Promise<{ run: Epoch[]; flossed: Model }> {
-  const { hidden, inputs: S, K, T, lr, epochs } = experiment;
-  const seeds = seedsOf({ seed: 0, ...options });
   const { signal, stop } = listen();
-  const progress = createProgress(io, { quiet: options.quiet, epochs });
-  const flosser = await createFlosser(device, [randomModel({ ...experiment, seed: seeds.network })], {
-    k: K,
-    epochs,
-    B: 1,
-    T,
-    lr,
-    train: ["weight_ih_l0", "weight_hh_l0", "bias_ih_l0"],
-    inputs: (epoch) => drawInputs("bernoulli", { B: 1, T, S, seed: seeds.input, epoch }),
-    h0: () => randomState({ B: 1, D: hidden, seed: seeds.state }),
-    q0: () => randomFrame(hidden, K, seeds.frame),
-    signal,
-    onCompile: progress.compile,
-  });
+  const progress = createProgress(io, { quiet: options.quiet, epochs: experiment.epochs });
+  let flosser: Flosser | undefined;
   try {
+    flosser = await createFlosser(device, ...problem(seedsOf({ seed: 0, ...options }), { signal, onCompile: progress.compile }));
     const run: Epoch[] = [];
     const start = performance.now();
     for await (const item of flosser) {
@@ -90,8 +76,19 @@ async function floss(device: GPUDevice, options: Partial<CommonOptions>, io: IO)
   } finally {
     progress.stop();
     stop();
-    flosser.destroy();
+    flosser?.destroy();
   }
+}
+
+function problem(seeds: Seeds, more: Pick<FlossOptions, "signal" | "onCompile">): [Model[], FlossOptions] {
+  const { hidden, inputs: S, K, T, lr, epochs } = experiment;
+  const train = ["weight_ih_l0", "weight_hh_l0", "bias_ih_l0"] as const;
+  const draws = {
+    inputs: (epoch: number) => drawInputs("bernoulli", { B: 1, T, S, seed: seeds.input, epoch }),
+    h0: () => randomState({ B: 1, D: hidden, seed: seeds.state }),
+    q0: () => randomFrame(hidden, K, seeds.frame),
+  };
+  return [[randomModel({ ...experiment, seed: seeds.network })], { k: K, epochs, B: 1, T, lr, train, ...draws, ...more }];
 }
 
 function onlyNetwork({ epoch, loss, exponents, interval }: FlossEpoch, time: number): Epoch {
@@ -160,8 +157,8 @@ function whereAndNext(written: readonly string[]): string {
   return [
     `\nWritten: ${written.join(", ")}\n`,
     "\nWhat to try next:\n",
-    `  npx floss spectrum ${folder}/flossed.safetensors --input-kind bernoulli --steps 1000 --plot spectrum.svg\n`,
-    "  npx floss floss --hidden 64 --inputs 1 --gain 0.5 --k 32 --steps 100 --epochs 200 --plot mine.svg -o mine.safetensors\n",
-    "  npx floss spectrum --help     (for your own network: save_file(rnn.state_dict(), \"rnn.safetensors\") in PyTorch)\n",
+    `  npx floss spectrum ${folder}/flossed.safetensors --input-kind bernoulli --steps 1000 --plot spectrum.png\n`,
+    "  npx floss floss --hidden 64 --inputs 1 --gain 0.5 --k 32 --steps 100 --epochs 300 --lr 0.003 --plot mine.png -o mine.safetensors\n",
+    "  npx floss spectrum --help        (your own network: save_file(rnn.state_dict(), …) in PyTorch)\n",
   ].join("");
 }

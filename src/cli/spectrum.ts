@@ -1,29 +1,31 @@
-import { resolve } from "node:path";
 import pc from "picocolors";
 import { cells } from "../cells/index";
-import { InputError } from "../errors";
 import { parameterTensors } from "../files/model_file";
-import { type Output, openOutput } from "../files/output";
+import type { Output } from "../files/output";
 import { floatTensor, writeSafetensors } from "../files/safetensors";
 import { adapterName } from "../gpu/device";
 import { lyapunovSpectrum, type SpectrumResult } from "../lyapunov";
 import { openDevice } from "./device";
 import { type Setup, setUp } from "./inputs";
 import { listen } from "./interrupt";
-import type { IO } from "./io";
+import { type IO, tell } from "./io";
 import type { CommonOptions, WalkOptions } from "./options";
+import { drawPlot, openOutputs } from "./outputs";
 import { createProgress } from "./progress";
+import { seriesLines } from "./series";
 import { standardErrors } from "./standard_errors";
 
 export interface SpectrumCommandOptions extends CommonOptions, WalkOptions {
   readonly gradient?: string;
+  readonly series?: string;
   readonly plot?: string;
 }
 
 /** `floss spectrum [MODEL]`. @returns the exit code */
 export async function spectrum(path: string | undefined, options: SpectrumCommandOptions, io: IO): Promise<number> {
   const setup = setUp(path, options);
-  const outputs = await openOutputs(options);
+  const { gradient, series, plot } = options;
+  const { files, discard } = await openOutputs({ gradient, series, plot });
   const interruption = listen();
   let device: GPUDevice | undefined;
   try {
@@ -31,49 +33,25 @@ export async function spectrum(path: string | undefined, options: SpectrumComman
     device = await openDevice(options, io);
     const result = await compute(device, setup, options, io, interruption.signal);
     const report = reportOf(setup, options, result, adapterName(device));
-    outputs.gradient?.commit(gradientFile(setup, result));
-    if (outputs.plot) await writePlot(outputs.plot, report);
+    files.gradient?.commit(gradientFile(setup, result));
+    files.series?.commit(new TextEncoder().encode(seriesLines(result.blocks, { T: setup.T, warmup: options.warmup, interval: result.interval })));
     tell(result.warnings, "warning", options, io);
     io.stdout(options.json ? `${JSON.stringify(report)}\n` : table(report, io));
+    await writePlot(files.plot, report, io);
     return 0;
   } finally {
     interruption.stop();
-    for (const output of Object.values(outputs)) output?.discard();
+    discard();
     device?.destroy();
   }
 }
 
-interface Outputs {
-  readonly gradient: Output | undefined;
-  readonly plot: Output | undefined;
-}
-
-async function openOutputs({ gradient, plot }: SpectrumCommandOptions): Promise<Outputs> {
-  if (gradient !== undefined && plot !== undefined && resolve(gradient) === resolve(plot))
-    throw new InputError("--gradient and --plot name the same file: give each its own");
-  // Plots bring large packages: only where they are asked for.
-  if (plot !== undefined) (await import("../plots/write")).checkPlotPath(plot);
-  const opened = plot === undefined ? undefined : openOutput(plot, "--plot");
-  try {
-    return { plot: opened, gradient: gradient === undefined ? undefined : openOutput(gradient, "--gradient") };
-  } catch (error) {
-    opened?.discard();
-    throw error;
-  }
-}
-
-async function writePlot(output: Output, { cell, hidden, steps, warmup, exponents, standard_errors: errors, adapter }: Report): Promise<void> {
-  const { writeSpectrumPlot } = await import("../plots/write");
+async function writePlot(place: Output | undefined, report: Report, io: IO): Promise<void> {
+  const { cell, hidden, steps, warmup, exponents, standard_errors: errors, adapter } = report;
   const known = errors.every((row) => row.every((value) => value !== null));
   const caption = `${cell} with ${hidden} units, ${steps} steps, warm-up ${warmup}, ${adapter}`;
-  // It is written by the same way of temporary file and rename; ours only held the place.
-  output.discard();
-  await writeSpectrumPlot(output.path, { title: "Lyapunov spectrum", caption, exponents, ...(known && { standardErrors: errors as number[][] }) });
-}
-
-/** Notes and warnings on stderr. */
-export function tell(lines: readonly string[], kind: "note" | "warning", { quiet }: Pick<CommonOptions, "quiet">, io: IO): void {
-  if (!quiet) for (const line of lines) io.stderr(`${kind}: ${line}\n`);
+  const data = { title: "Lyapunov spectrum", caption, exponents, ...(known && { standardErrors: errors as number[][] }) };
+  await drawPlot(place, io, (plots, path) => plots.writeSpectrumPlot(path, data));
 }
 
 async function compute(device: GPUDevice, setup: Setup, options: SpectrumCommandOptions, io: IO, signal: AbortSignal): Promise<SpectrumResult> {

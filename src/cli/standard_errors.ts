@@ -1,5 +1,5 @@
 /** Steps of a block of logarithms. */
-const BLOCK = 16;
+export const BLOCK = 16;
 /** Batches at most. */
 const MOST = 16;
 
@@ -38,7 +38,7 @@ export function standardErrors(blocks: readonly Float64Array[], walk: Walk): (nu
 }
 
 /** The last step up to `step` that ends with an orthonormalisation: logarithms up to `step` cover the steps up to there. */
-function covered(step: number, { T, warmup, interval }: Walk): number {
+export function covered(step: number, { T, warmup, interval }: Walk): number {
   if (step >= T) return T;
   return warmup + interval * Math.floor((step - warmup) / interval);
 }

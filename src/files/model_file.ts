@@ -53,13 +53,20 @@ export function readModelFile(file: TensorFile, name: string, options: ModelFile
   if (!shape) throw new InputError(`${name} has ${prefix}weight_ih_l0 but no ${prefix}weight_hh_l0`);
   const cell = findCell(shape, `${name}: ${prefix}weight_hh_l0`, options.cell);
   const hidden = shape[1];
-  const sizes = { cell, hidden, inputs: tensors.get(`${prefix}weight_ih_l0`)?.shape[1] ?? 0 };
+  const [, inputs] = matrixShape(tensors, `${prefix}weight_ih_l0`, name);
+  const sizes = { cell, hidden, inputs };
   const parameters = readParameters((key) => read(prefix + key), sizes, `${name}: ${prefix}`);
   const extra = (key: string) => read(tensors.has(prefix + key) ? prefix + key : key);
   const beside = { h0: extra("h0"), q0: extra("q0"), x: options.inputs === false ? undefined : extra("x") };
   checkBeside(beside, sizes, name);
   const present = parameterNames.filter((key) => tensors.has(prefix + key));
   return { model: { ...sizes, parameters }, prefix, present, ...beside, notes: [...new Set(notes)], file };
+}
+
+function matrixShape(tensors: ReadonlyMap<string, Tensor>, key: string, name: string): readonly number[] {
+  const shape = tensors.get(key)?.shape ?? [];
+  if (shape.length !== 2) throw new InputError(`${name}: ${key} is ${text(shape)}, it must be [G·N, S]`);
+  return shape;
 }
 
 type Sizes = Omit<Model, "parameters">;
@@ -69,7 +76,7 @@ function readParameters(read: (key: string) => Values | undefined, sizes: Sizes,
     const expected = parameterShape(sizes, key);
     const values = read(key);
     if (values && values.shape.join() !== expected.join()) {
-      const network = `a ${sizes.cell} with ${sizes.hidden} units and ${sizes.inputs} inputs`;
+      const network = `the network (${sizes.cell}, ${sizes.hidden} units, ${sizes.inputs} inputs)`;
       throw new InputError(`${place}${key} is ${text(values.shape)}, ${network} needs ${text(expected)}`);
     }
     return [key, values?.data ?? new Float32Array(lengthOf(expected))];

@@ -1,5 +1,5 @@
 import { InputError } from "../errors";
-import { float16, float64, bfloat16 } from "./numbers";
+import { bfloat16, float16, float64 } from "./numbers";
 
 // The safetensors format: 8 bytes with the length of the header, the header (JSON), the tensors one after the other.
 // https://huggingface.co/docs/safetensors/index#format
@@ -35,13 +35,14 @@ export function lengthOf(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
-/** A tensor of float32 numbers. */
-export function floatTensor(data: Float32Array, shape: readonly number[]): Tensor {
+/** A tensor of type F32, or F64 from float64 numbers. */
+export function floatTensor(data: Float32Array | Float64Array, shape: readonly number[]): Tensor {
   if (data.length !== lengthOf(shape)) throw new RangeError(`${data.length} numbers do not fill [${shape.join(", ")}]`);
-  const bytes = new Uint8Array(4 * data.length);
+  const bytes = new Uint8Array(data.byteLength);
   const view = new DataView(bytes.buffer);
-  for (let i = 0; i < data.length; i++) view.setFloat32(4 * i, data[i], true);
-  return { dtype: "F32", shape, bytes };
+  if (data instanceof Float64Array) for (let i = 0; i < data.length; i++) view.setFloat64(8 * i, data[i], true);
+  else for (let i = 0; i < data.length; i++) view.setFloat32(4 * i, data[i], true);
+  return { dtype: data instanceof Float64Array ? "F64" : "F32", shape, bytes };
 }
 
 /** The numbers of a tensor of type F32, F64, F16 or BF16, rounded to float32; undefined for other types. */
@@ -87,12 +88,27 @@ type Fail = (what: string) => never;
 function parseHeader(bytes: Uint8Array, fail: Fail): Map<string, unknown> {
   if (bytes[0] !== 0x7b) fail("the header does not begin with '{'");
   let header: unknown;
+  let text = "";
   try {
-    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    header = JSON.parse(text);
   } catch {
     fail("the header is not JSON");
   }
+  // Readers differ in which of two entries of the same name they take; JSON.parse takes the last and says nothing.
+  if (countColons(text) !== countEntries(header)) fail("the header has two entries of the same name");
   return new Map(Object.entries(header as object));
+}
+
+/** Colons outside strings: one for each entry of an object. */
+function countColons(json: string): number {
+  return json.replace(/"(?:[^"\\]|\\.)*"/g, "").split(":").length - 1;
+}
+
+function countEntries(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  const inside = Object.values(value).reduce((sum: number, entry) => sum + countEntries(entry), 0);
+  return inside + (Array.isArray(value) ? 0 : Object.keys(value).length);
 }
 
 function parseMetadata(value: unknown, fail: Fail): Record<string, string> | undefined {

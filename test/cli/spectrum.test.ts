@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, expect, test } from "vitest";
+import { seriesLines } from "../../src/cli/series";
 import { standardErrors } from "../../src/cli/standard_errors";
 import { floats, floatTensor, readSafetensors, type Tensor, writeSafetensors } from "../../src/files/safetensors";
 import { loadCase } from "../helpers/cases";
@@ -89,6 +90,22 @@ test("negative targets, one or several, enter the loss only", async () => {
   );
 });
 
+test("the series ends with the exponents, and each line is what a shorter walk has", async () => {
+  const batch = [caseFile("rnn-batch"), "--interval", "1", "--warmup", "5"];
+  const report = await spectrum(...batch, "--series", file("series.jsonl"));
+  const lines = readFileSync(file("series.jsonl"), "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const [batchSize, steps] = [Number(report.batch), Number(report.steps)];
+  expect(lines).toHaveLength(batchSize * Math.ceil(steps / 16));
+  expect(lines.filter(({ step }) => step === steps).map(({ exponents }) => exponents)).toEqual(report.exponents);
+  const short = await spectrum(...batch, "--steps", "16");
+  const first = lines.filter(({ step }) => step === 16);
+  expect(first.map(({ trajectory }) => trajectory)).toEqual(short.exponents.map((_, b) => b));
+  expect(first.map(({ exponents }) => exponents)).toEqual(short.exponents);
+});
+
 test("a random network: the same seed the same numbers, each seed its own", async () => {
   const random = ["--hidden", "8", "--gain", "1", "--steps", "40"];
   const first = await spectrum(...random);
@@ -110,9 +127,17 @@ test("no temporary file is left", () => {
   expect(readdirSync(dirname(file("x"))).filter((name) => name.endsWith(".tmp"))).toEqual([]);
 });
 
-describe("standard errors", () => {
-  const series = (...values: number[]) => values.map((value) => Float64Array.of(value));
+const series = (...values: number[]) => values.map((value) => Float64Array.of(value));
 
+test("a series has a line only where something was added", () => {
+  // Orthonormalised after steps 20 and 40, and at the end.
+  const lines = seriesLines([series(0, 20, 20, 5)], { T: 50, warmup: 0, interval: 20 })
+    .trimEnd()
+    .split("\n");
+  expect(lines.map((line) => JSON.parse(line))).toEqual([20, 40, 50].map((step) => ({ trajectory: 0, step, exponents: [step === 50 ? 0.9 : 1] })));
+});
+
+describe("standard errors", () => {
   test("by hand: blocks with the means 1, 2, 3", () => {
     const [error] = standardErrors(series(16, 32, 48), { T: 48, warmup: 0, interval: 1 });
     expect(error).toBeCloseTo(1 / Math.sqrt(3), 12);

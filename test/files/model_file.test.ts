@@ -70,6 +70,7 @@ describe("files that cannot be used are refused", () => {
     ["an LSTM", { ...bare, weight_ih_l0: [16, 2], weight_hh_l0: [16, 4] }, /an LSTM, only/],
     ["rows that are no multiple", { ...bare, weight_hh_l0: [6, 4] }, /\[6, 4\], it must be \[G·N, N\]/],
     ["a vector as weight", { ...bare, weight_hh_l0: [16] }, /must be \[G·N, N\]/],
+    ["a vector as input weight", { ...bare, weight_ih_l0: [4] }, /weight_ih_l0 is \[4\], it must be \[G·N, S\]/],
     ["no units", { ...bare, weight_hh_l0: [0, 0] }, /must be \[G·N, N\]/],
     ["an input weight that does not fit", { ...bare, weight_ih_l0: [5, 2] }, /weight_ih_l0 is \[5, 2\].*needs \[4, 2\]/],
     ["a bias that does not fit", { ...bare, bias_ih_l0: [5] }, /bias_ih_l0 is \[5\].*needs \[4\]/],

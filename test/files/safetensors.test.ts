@@ -52,6 +52,18 @@ describe("reading and writing", () => {
     expect([...(floats(tensor("BF16", [3], brain)) ?? [])]).toEqual([1, -5, Number.POSITIVE_INFINITY]);
   });
 
+  test("double precision is kept where it is written", () => {
+    const { dtype, shape, bytes } = floatTensor(Float64Array.of(0.1, -1e-300), [2]);
+    expect({ dtype, shape }).toEqual({ dtype: "F64", shape: [2] });
+    expect([...new Float64Array(bytes.buffer)]).toEqual([0.1, -1e-300]);
+  });
+
+  test("names with quotes, colons and backslashes are no second entries", () => {
+    const names = ['a:"b":', "\\", '\\":', "1", "é\u2028:"];
+    const file = writeSafetensors(new Map(names.map((name) => [name, floatTensor(Float32Array.of(1), [1])])), { note: 'x: {"y": 1}' });
+    expect(new Set(readSafetensors(file, "file").tensors.keys())).toEqual(new Set(names));
+  });
+
   test("double precision is rounded, integers are no floats", () => {
     const double = new Uint8Array(Float64Array.of(0.1, -1e-300).buffer);
     expect([...(floats(tensor("F64", [2], double)) ?? [])]).toEqual([Math.fround(0.1), -0]);
@@ -81,6 +93,8 @@ describe("broken files are refused", () => {
     ["a begin after 0", build({ a: F32(4, 8) }, 8), /'a' begins at byte 4/],
     ["bytes left over", build({ a: F32(0, 4) }, 5), /the file has/],
     ["bytes missing", build({ a: F32(0, 8) }, 4), /the file has/],
+    ["two tensors of one name", build(`{"a":${JSON.stringify(F32(0, 4))},"a":${JSON.stringify(F32(0, 4))}}`, 4), /two entries of the same name/],
+    ["two dtypes", build('{"a":{"dtype":"I32","dtype":"F32","shape":[1],"data_offsets":[0,4]}}', 4), /two entries of the same name/],
     ["metadata of numbers", build({ __metadata__: { a: 1 } }, 0), /__metadata__/],
   ])("%s", (_, file, message) => {
     expect(() => readSafetensors(file, "model.safetensors")).toThrow(InputError);
