@@ -86,7 +86,10 @@ function installAdapter() {
   const command = aptCommand();
   const by = old ? "-t bookworm-backports " : "";
   const hint = `install a software adapter yourself: apt-get install --no-install-recommends ${by}${PACKAGES.join(" ")}`;
-  if (!command) return fail(`no WebGPU adapter found, and apt cannot be run here without asking; ${hint}${old ? " (with bookworm-backports among apt's sources)" : ""}`);
+  if (!command)
+    return fail(
+      `no WebGPU adapter found, and apt cannot be run here without asking; ${hint}${old ? " (with bookworm-backports among apt's sources)" : ""}`,
+    );
   say("no WebGPU adapter found: installing Mesa's software adapter (apt) …");
   const folder = mkdtempSync(join(tmpdir(), "gradient-flossing-apt-"));
   try {
@@ -124,7 +127,10 @@ function build() {
   const tsc = tool("typescript", ["bin", "tsc"]);
   if (!existsSync(vite) || !existsSync(tsc)) return note("build: skipped, its tools are not installed");
   if (!buildOnly) say("building …");
-  for (const args of [[vite, "build", "--logLevel", "error"], [tsc, "-p", "tsconfig.build.json"]]) {
+  for (const args of [
+    [vite, "build", "--logLevel", "error"],
+    [tsc, "-p", "tsconfig.build.json"],
+  ]) {
     const { ok, tail } = run(process.execPath, args);
     if (!ok) fail(`the build failed:\n${tail}`);
   }

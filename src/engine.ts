@@ -1,8 +1,8 @@
-import { type Profile, profileFor } from "./gpu/device";
 import type { StorageBuffer } from "./gpu/buffer";
+import { type Profile, profileFor } from "./gpu/device";
 import { createKernel, type Kernel, type KernelSpec } from "./gpu/kernel";
-import { createPlan, type Plan, type Step } from "./gpu/plan";
 import { createParams, type ParamsBuffer } from "./gpu/params";
+import { createPlan, type Plan, type Step } from "./gpu/plan";
 import { adam, adamGroups, adamParams, adamStep } from "./kernels/adam";
 import { allocate, type Buffers } from "./kernels/buffers";
 import { flossingLoss, lossParams } from "./kernels/flossing_loss";
@@ -46,7 +46,12 @@ export interface Engine {
   destroy(): void;
 }
 
-type Params = { loss: ParamsBuffer<keyof typeof lossParams>; walk: ParamsBuffer<keyof typeof walkParams>; gradient: ParamsBuffer<keyof typeof gradientParams>; adam: ParamsBuffer<keyof typeof adamParams> };
+type Params = {
+  loss: ParamsBuffer<keyof typeof lossParams>;
+  walk: ParamsBuffer<keyof typeof walkParams>;
+  gradient: ParamsBuffer<keyof typeof gradientParams>;
+  adam: ParamsBuffer<keyof typeof adamParams>;
+};
 type Kernels = Awaited<ReturnType<typeof createKernels>>;
 
 /**
@@ -144,7 +149,11 @@ function createPlans(context: Context, gradient: boolean): Pick<Engine, "forward
   forward.push({ kernel: kernels.loss, group: loss, offset: 0, workgroups: [sizes.M] });
   const backward = gradient ? [...context.schedule.slices.keys()].flatMap((slice) => backwardSteps(context, slice)) : [];
   const update: Step = { kernel: kernels.update, group: bindUpdate(context), offset: 0, workgroups: [adamGroups(sizes, profile), sizes.M] };
-  return { forward: createPlan(device, "forward", forward), backward: createPlan(device, "backward", backward), update: createPlan(device, "update", [update]) };
+  return {
+    forward: createPlan(device, "forward", forward),
+    backward: createPlan(device, "backward", backward),
+    update: createPlan(device, "update", [update]),
+  };
 }
 
 type Bound = { readonly [Name in keyof Buffers as Buffers[Name] extends StorageBuffer ? Name : never]: GPUBuffer };
@@ -171,7 +180,15 @@ function bindAdjoint({ kernels, params, buffers }: Context, slice: number): GPUB
   const { records, tangents, triangles } = buffers.slices[slice];
   const sliced = { records: records.buffer, tangents: tangents.buffer, triangles: triangles.buffer };
   const { adjoints, rows } = buffers;
-  return kernels.adjoint.bind({ params: params.walk.buffer, transposed, schedule, ...sliced, loss_weights: lossWeights, adjoints: adjoints.buffer, rows: rows.buffer });
+  return kernels.adjoint.bind({
+    params: params.walk.buffer,
+    transposed,
+    schedule,
+    ...sliced,
+    loss_weights: lossWeights,
+    adjoints: adjoints.buffer,
+    rows: rows.buffer,
+  });
 }
 
 function forwardSteps(context: Context, slice: number): Step[] {
@@ -179,7 +196,12 @@ function forwardSteps(context: Context, slice: number): Step[] {
   const turns = schedule.chunks + schedule.groups - 1;
   const group = bindForward(context, slice);
   const workgroups: [number, number] = [schedule.slices[slice] * sizes.B, schedule.groups];
-  return Array.from({ length: turns }, (_, n) => ({ kernel: kernels.forward, group, offset: params.walk.offset(2 * (slice * turns + n)), workgroups }));
+  return Array.from({ length: turns }, (_, n) => ({
+    kernel: kernels.forward,
+    group,
+    offset: params.walk.offset(2 * (slice * turns + n)),
+    workgroups,
+  }));
 }
 
 /** Each chunk's weight gradient follows the turn that completes the chunk. */
@@ -189,7 +211,12 @@ function backwardSteps(context: Context, slice: number): Step[] {
   const networks = schedule.slices[slice];
   const group = bindAdjoint(context, slice);
   const bound = bufferOf(buffers);
-  const product = kernels.gradient.bind({ params: params.gradient.buffer, rows: buffers.rows.buffer, inputs: bound.inputs, gradient: bound.gradient });
+  const product = kernels.gradient.bind({
+    params: params.gradient.buffer,
+    rows: buffers.rows.buffer,
+    inputs: bound.inputs,
+    gradient: bound.gradient,
+  });
   const steps: Step[] = [];
   for (let n = 0; n < turns; n++) {
     const offset = params.walk.offset(2 * (slice * turns + n) + 1);

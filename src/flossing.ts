@@ -100,10 +100,12 @@ function checkOptions(models: readonly Model[], options: FlossOptions): void {
   models.forEach((model, m) => {
     checkModel(model);
     for (const name of ["cell", "hidden", "inputs"] as const) {
-      if (model[name] !== models[0][name]) throw new InputError(`network ${m} has ${name} ${model[name]}, network 0 has ${models[0][name]}: networks flossed together must agree`);
+      if (model[name] !== models[0][name])
+        throw new InputError(`network ${m} has ${name} ${model[name]}, network 0 has ${models[0][name]}: networks flossed together must agree`);
     }
   });
-  if (!Number.isInteger(options.epochs) || options.epochs < 0) throw new InputError(`epochs = ${options.epochs}: must be a whole number of at least 0`);
+  if (!Number.isInteger(options.epochs) || options.epochs < 0)
+    throw new InputError(`epochs = ${options.epochs}: must be a whole number of at least 0`);
   const lr = options.lr ?? 0.001;
   if (!(lr > 0 && Number.isFinite(lr))) throw new InputError(`lr = ${lr}: must be a positive number`);
   checkInterval(options.interval ?? "auto");

@@ -22,5 +22,6 @@ export function chooseCorrection(spread: number): number {
 
 /** @throws InputError for anything but 'auto' and whole numbers from 1 */
 export function checkInterval(interval: IntervalOption): void {
-  if (interval !== "auto" && !(Number.isInteger(interval) && interval >= 1)) throw new InputError(`interval = ${interval}: must be 'auto' or a whole number of at least 1`);
+  if (interval !== "auto" && !(Number.isInteger(interval) && interval >= 1))
+    throw new InputError(`interval = ${interval}: must be 'auto' or a whole number of at least 1`);
 }

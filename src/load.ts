@@ -20,7 +20,8 @@ export function loadInputs(engine: Engine, network: number, x: Float32Array | nu
   const { B, T, S } = engine.sizes;
   const length = B * T * S;
   if (length === 0) return;
-  if (x && x.length !== length) throw new InputError(`the input of network ${network} has ${x.length} numbers, [B, T, S] = [${B}, ${T}, ${S}] has ${length}`);
+  if (x && x.length !== length)
+    throw new InputError(`the input of network ${network} has ${x.length} numbers, [B, T, S] = [${B}, ${T}, ${S}] has ${length}`);
   engine.buffers.inputs.write(x ?? new Float32Array(length), network * length);
 }
 

@@ -4,9 +4,9 @@ import { download } from "./gpu/buffer";
 import { checkDevice } from "./gpu/device";
 import { decodeStatus } from "./gpu/status";
 import { Waiter } from "./gpu/wait";
-import { loadInputs, loadNetwork, loadSchedule, loadTargets, loadTrajectories, resetStatus } from "./load";
-import { unpackParameters } from "./kernels/pack";
 import { chooseInterval, type IntervalOption, SPREAD_LIMIT } from "./interval";
+import { unpackParameters } from "./kernels/pack";
+import { loadInputs, loadNetwork, loadSchedule, loadTargets, loadTrajectories, resetStatus } from "./load";
 import { checkModel, type Model, type Parameters } from "./model";
 
 /** Inputs and starts of the trajectories of one network. */
@@ -90,7 +90,13 @@ function cutSteps(x: Float32Array, B: number, T: number, steps: number): Float32
   return cut;
 }
 
-async function walkOnce(device: GPUDevice, model: Model, inputs: SpectrumInputs, options: SpectrumOptions, interval: number): Promise<SpectrumResult> {
+async function walkOnce(
+  device: GPUDevice,
+  model: Model,
+  inputs: SpectrumInputs,
+  options: SpectrumOptions,
+  interval: number,
+): Promise<SpectrumResult> {
   const { hidden: N, inputs: S, cell } = model;
   const sizes = { cell, M: 1, B: inputs.B, T: inputs.T, N, S, K: options.k, warmup: options.warmup ?? 0 };
   const gradient = options.gradient ?? false;
@@ -133,7 +139,9 @@ async function readResult(engine: Engine, model: Model, interval: number, gradie
   const blocks = Array.from({ length: B }, (_, b) =>
     Array.from({ length: count }, (_, block) => Float64Array.from({ length: K }, (_, k) => log[(b * count + block) * KP + k])),
   );
-  const exponents = blocks.map((series) => Float64Array.from({ length: K }, (_, k) => series.reduce((sum, block) => sum + block[k], 0) / (T - warmup)));
+  const exponents = blocks.map((series) =>
+    Float64Array.from({ length: K }, (_, k) => series.reduce((sum, block) => sum + block[k], 0) / (T - warmup)),
+  );
   const [loss, spread] = new Float32Array(sums);
   const warnings = explicit && interval > 1 && spread > SPREAD_LIMIT ? [spreadWarning(interval, spread)] : [];
   const result = { exponents, blocks, loss, interval, spread, warnings };
@@ -142,7 +150,8 @@ async function readResult(engine: Engine, model: Model, interval: number, gradie
   const each = engine.buffers.rows.length / B;
   for (let b = 0; b < B; b++) {
     const state = new Float32Array(tail, 4 * ((b + 1) * each - engine.layout.D), engine.layout.D);
-    for (let s = 0; s < engine.layout.states; s++) h0.set(state.subarray(s * engine.layout.NP, s * engine.layout.NP + N), (b * engine.layout.states + s) * N);
+    for (let s = 0; s < engine.layout.states; s++)
+      h0.set(state.subarray(s * engine.layout.NP, s * engine.layout.NP + N), (b * engine.layout.states + s) * N);
   }
   return { ...result, gradient: { ...unpackParameters(new Float32Array(grad), model, engine.layout), h0 } };
 }

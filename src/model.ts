@@ -41,7 +41,9 @@ export function checkModel(model: Model): void {
     const shape = parameterShape(model, name);
     const length = shape.reduce((product, size) => product * size, 1);
     if (values.length !== length)
-      throw new InputError(`${name} has ${values.length} numbers, a ${model.cell} with N = ${model.hidden} and S = ${model.inputs} needs [${shape.join(", ")}]`);
+      throw new InputError(
+        `${name} has ${values.length} numbers, a ${model.cell} with N = ${model.hidden} and S = ${model.inputs} needs [${shape.join(", ")}]`,
+      );
     const bad = values.findIndex((value) => !Number.isFinite(value));
     if (bad >= 0) throw new InputError(`${name} has ${values[bad]} at position ${bad}: weights must be finite numbers`);
   }

@@ -1,5 +1,5 @@
-import { requestDevice } from "./gpu/device";
 import { InputError } from "./errors";
+import { requestDevice } from "./gpu/device";
 
 /** Every object that `create()` of `webgpu` returned: Node crashes where one is collected while its device is in use. */
 const instances: GPU[] = [];
@@ -24,7 +24,8 @@ export async function requestNodeDevice(options: NodeDeviceOptions = {}): Promis
     instances.push(gpu);
     if (await available(gpu)) return requestDevice(gpu);
   }
-  if (options.adapter !== undefined) throw new InputError(`no adapter has '${options.adapter}' in its name: leave --adapter out, or run 'npm run setup' for the software adapter`);
+  if (options.adapter !== undefined)
+    throw new InputError(`no adapter has '${options.adapter}' in its name: leave --adapter out, or run 'npm run setup' for the software adapter`);
   throw new InputError("no WebGPU adapter found: run 'npm run setup', which installs a software adapter where there is no GPU");
 }
 

@@ -1,6 +1,7 @@
 // The only file that imports WGSL. WGSL declarations may come in any order, so order carries no meaning in a module.
-import vanilla from "../shaders/cells/vanilla.wgsl?raw";
+
 import adam from "../shaders/adam.wgsl?raw";
+import vanilla from "../shaders/cells/vanilla.wgsl?raw";
 import flossing_loss from "../shaders/flossing_loss.wgsl?raw";
 import adjoint_layout from "../shaders/lib/adjoint_layout.wgsl?raw";
 import drive from "../shaders/lib/drive.wgsl?raw";
@@ -26,8 +27,8 @@ import shared_orthonormalise from "../shaders/lib/shared_orthonormalise.wgsl?raw
 import shared_records from "../shaders/lib/shared_records.wgsl?raw";
 import shared_state_adjoint from "../shaders/lib/shared_state_adjoint.wgsl?raw";
 import shared_tile from "../shaders/lib/shared_tile.wgsl?raw";
-import steps from "../shaders/lib/steps.wgsl?raw";
 import status from "../shaders/lib/status.wgsl?raw";
+import steps from "../shaders/lib/steps.wgsl?raw";
 import walk from "../shaders/lib/walk.wgsl?raw";
 import cpu from "../shaders/profiles/cpu.wgsl?raw";
 import gpu from "../shaders/profiles/gpu.wgsl?raw";

@@ -5,8 +5,8 @@ import { createFlosser, type FlossEpoch, type FlossOptions } from "../src/flossi
 import { liveBytes } from "../src/gpu/buffer";
 import { drawInputs, randomFrame, randomModel, randomState } from "../src/initialise";
 import type { Model } from "../src/model";
-import { adam, adamState, referenceSpectrum } from "../src/reference/index";
 import { stream } from "../src/random";
+import { adam, adamState, referenceSpectrum } from "../src/reference/index";
 import { testDevice } from "./helpers/device";
 import { exact } from "./helpers/engine";
 
@@ -25,7 +25,8 @@ function options(overrides: Partial<FlossOptions> & { N?: number } = {}): FlossO
   };
 }
 
-const networks = (M: number, N = sizes.N, gain: (m: number) => number = () => 1) => Array.from({ length: M }, (_, network) => randomModel({ hidden: N, inputs: 1, gain: gain(network), seed: 1, network }));
+const networks = (M: number, N = sizes.N, gain: (m: number) => number = () => 1) =>
+  Array.from({ length: M }, (_, network) => randomModel({ hidden: N, inputs: 1, gain: gain(network), seed: 1, network }));
 
 async function floss(models: readonly Model[], given: FlossOptions): Promise<{ epochs: FlossEpoch[]; models: Model[] }> {
   const flosser = await createFlosser(await testDevice(), models, given);
@@ -49,7 +50,8 @@ describe("flossing", () => {
       const inputs = { B: 1, T: sizes.T, x: given.inputs(epoch, 0), h0: given.h0(0), q0: given.q0(0) };
       const expected = referenceSpectrum(reference, inputs, { k: sizes.k, gradient: true });
       expect(Math.abs(loss[0] / expected.loss - 1), `epoch ${epoch}`).toBeLessThan(1e-4);
-      for (const name of ["weight_hh_l0", "weight_ih_l0", "bias_ih_l0", "bias_hh_l0"] as const) adam(reference.parameters[name], expected.gradient[name], states[name], { lr: 0.01 });
+      for (const name of ["weight_hh_l0", "weight_ih_l0", "bias_ih_l0", "bias_hh_l0"] as const)
+        adam(reference.parameters[name], expected.gradient[name], states[name], { lr: 0.01 });
     }
   });
 
@@ -115,7 +117,9 @@ describe("Figure 1B: the first exponent of ten networks is driven to a target (p
     const models = networks(10, 32, (m) => gains.uniform(m));
     const { epochs } = await floss(models, options({ N: 32, k: 1, T: 100, target, epochs: 80, interval: "auto", inputs: () => null }));
     const distance = epochs.map(({ exponents }) => exponents.map(([[first]]) => Math.abs(first - target)).sort((a, b) => a - b)[5]);
-    console.log(`target ${target}: median distance at epoch 0, 10, 20, 30, 40, 60, 80: ${[0, 10, 20, 30, 40, 60, 80].map((epoch) => distance[epoch].toFixed(3)).join(" ")}`);
+    console.log(
+      `target ${target}: median distance at epoch 0, 10, 20, 30, 40, 60, 80: ${[0, 10, 20, 30, 40, 60, 80].map((epoch) => distance[epoch].toFixed(3)).join(" ")}`,
+    );
     expect(distance[0]).toBeGreaterThan(0.1);
     expect(distance[60]).toBeLessThan(0.02);
   });
@@ -146,7 +150,13 @@ function collectGarbage(): void {
 }
 
 function limitsOf(limits: GPUSupportedLimits): Record<string, number> {
-  const names = ["maxBufferSize", "maxStorageBuffersPerShaderStage", "minUniformBufferOffsetAlignment", "maxComputeWorkgroupsPerDimension", "maxStorageBufferBindingSize"] as const;
+  const names = [
+    "maxBufferSize",
+    "maxStorageBuffersPerShaderStage",
+    "minUniformBufferOffsetAlignment",
+    "maxComputeWorkgroupsPerDimension",
+    "maxStorageBufferBindingSize",
+  ] as const;
   return Object.fromEntries(names.map((name) => [name, limits[name]]));
 }
 

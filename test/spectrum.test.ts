@@ -21,7 +21,12 @@ async function spectrum({ model, inputs }: Problem, options: SpectrumOptions) {
 function resting(weight_hh_l0: Float32Array, T: number, k: number): Problem {
   const hidden = Math.sqrt(weight_hh_l0.length);
   const zeros = () => new Float32Array(hidden);
-  const model: Model = { cell: "rnn", hidden, inputs: 1, parameters: { weight_ih_l0: zeros(), weight_hh_l0, bias_ih_l0: zeros(), bias_hh_l0: zeros() } };
+  const model: Model = {
+    cell: "rnn",
+    hidden,
+    inputs: 1,
+    parameters: { weight_ih_l0: zeros(), weight_hh_l0, bias_ih_l0: zeros(), bias_hh_l0: zeros() },
+  };
   return { model, inputs: { B: 1, T, x: new Float32Array(T), h0: zeros(), q0: randomFrame(hidden, k, 1) } };
 }
 
@@ -50,7 +55,14 @@ describe("exact spectra", () => {
       let h = Array.from(problem.inputs.h0.subarray(8 * b, 8 * b + 8));
       let sum = 0;
       for (let t = 0; t < 40; t++) {
-        h = h.map((_, i) => Math.tanh(h.reduce((a, value, j) => a + weight_hh_l0[8 * i + j] * value, weight_ih_l0[i] * problem.inputs.x[b * 40 + t] + bias_ih_l0[i] + bias_hh_l0[i])));
+        h = h.map((_, i) =>
+          Math.tanh(
+            h.reduce(
+              (a, value, j) => a + weight_hh_l0[8 * i + j] * value,
+              weight_ih_l0[i] * problem.inputs.x[b * 40 + t] + bias_ih_l0[i] + bias_hh_l0[i],
+            ),
+          ),
+        );
         sum += logDet + h.reduce((a, value) => a + Math.log(1 - value * value), 0);
       }
       expect(Math.abs(exponents[b].reduce((a, value) => a + value, 0) - sum / 40)).toBeLessThan(2e-5);
@@ -63,18 +75,34 @@ describe("against the float64 reference", () => {
     ["K = 1", randomProblem({ N: 32, T: 50, K: 1, seed: 1 }), { k: 1, interval: 1 }, 1e-4],
     ["T = 1", randomProblem({ N, T: 1, K, seed: 2 }), { k: K, interval: 1 }, 1e-4],
     // Weak weights: the last of 18 columns of 21 are what is left of a hundred times longer ones.
-    ["B = 3 with a warm-up and a target", randomProblem({ N, S: 3, B: 3, T: 33, K, gain: 0.6, seed: 3 }), { k: K, warmup: 9, interval: 1, target: -0.4 }, 3e-3],
+    [
+      "B = 3 with a warm-up and a target",
+      randomProblem({ N, S: 3, B: 3, T: 33, K, gain: 0.6, seed: 3 }),
+      { k: K, warmup: 9, interval: 1, target: -0.4 },
+      3e-3,
+    ],
     ["a strongly contracting network", randomProblem({ N, T: 60, K, gain: 0.1, seed: 4 }), { k: K, interval: 1 }, 2e-4],
     // Chaos doubles rounding every few steps: ten free steps.
     ["a chaotic network, ten steps", randomProblem({ N, T: 10, K, gain: 3, seed: 5 }), { k: K, interval: 1 }, 1e-3],
     // Columns of 18 of 21 spread by a factor of tens a step (design 3.4).
     ["interval 2", randomProblem({ N, T: 33, K, seed: 6 }), { k: K, warmup: 4, interval: 2 }, 5e-3],
-    ["interval 3, all targets apart", randomProblem({ N: 24, T: 23, K: 10, gain: 0.9, seed: 7 }), { k: 10, interval: 3, target: Array.from({ length: 10 }, (_, i) => -i / 10) }, 2e-3],
+    [
+      "interval 3, all targets apart",
+      randomProblem({ N: 24, T: 23, K: 10, gain: 0.9, seed: 7 }),
+      { k: 10, interval: 3, target: Array.from({ length: 10 }, (_, i) => -i / 10) },
+      2e-3,
+    ],
     ["interval auto", randomProblem({ N: 24, T: 120, K: 10, gain: 0.9, seed: 8 }), { k: 10, interval: "auto" }, 2e-4],
   ])("%s", async (_, problem, options, tolerance) => {
     const result = await spectrum(problem, { ...options, gradient: true });
     const interval = result.interval;
-    const expected = referenceSpectrum(exact(problem.model), problem.inputs, { k: options.k, warmup: options.warmup ?? 0, interval, target: options.target ?? 0, gradient: true });
+    const expected = referenceSpectrum(exact(problem.model), problem.inputs, {
+      k: options.k,
+      warmup: options.warmup ?? 0,
+      interval,
+      target: options.target ?? 0,
+      gradient: true,
+    });
     for (const [b, row] of result.exponents.entries()) expect(relativeError(row, expected.exponents[b])).toBeLessThan(tolerance);
     expect(Math.abs(result.loss / expected.loss - 1)).toBeLessThan(tolerance);
     for (const name of ["weight_hh_l0", "weight_ih_l0", "bias_ih_l0", "bias_hh_l0", "h0"] as const)

@@ -4,7 +4,7 @@ import { InputError } from "../errors";
 import { parameterTensors } from "../files/model_file";
 import { openOutput } from "../files/output";
 import { writeSafetensors } from "../files/safetensors";
-import { createFlosser, type FlossEpoch, type FlossOptions, type Flosser } from "../flossing";
+import { createFlosser, type FlossEpoch, type Flosser, type FlossOptions } from "../flossing";
 import { adapterName } from "../gpu/device";
 import { drawInputs, randomFrame, randomModel, randomState } from "../initialise";
 import type { Model } from "../model";
@@ -37,7 +37,11 @@ export async function quickstart(options: Partial<CommonOptions>, io: IO): Promi
   const seconds = (performance.now() - start) / 1000;
   const written = await writeResults(run, flossed, `${hidden} units, g = 1, K = ${K}, T = ${T} steps, ${adapter}`, note);
   const summary = summarise(run);
-  io.stdout(options.json ? `${JSON.stringify({ ...summary, epochs, seconds, adapter, files: written })}\n` : report(run, summary, seconds) + whereAndNext(written));
+  io.stdout(
+    options.json
+      ? `${JSON.stringify({ ...summary, epochs, seconds, adapter, files: written })}\n`
+      : report(run, summary, seconds) + whereAndNext(written),
+  );
 }
 
 function prepareFolder(): void {
@@ -150,7 +154,14 @@ function plotData(run: readonly Epoch[], sizes: string): FlossingPlotData {
   const last = run[run.length - 1];
   const fall = `Mean square of the exponents ${first.loss.toPrecision(3)} before, ${last.loss.toPrecision(2)} after (${percent(last.loss, first.loss)}).`;
   const caption = `${fall} Vanilla RNN, ${sizes}; Adam, learning rate ${experiment.lr}, fresh Bernoulli(1/2) inputs in each epoch.`;
-  return { title: "Gradient flossing drives the Lyapunov exponents to zero", caption, target: 0, before: first.exponents, after: last.exponents, epochs: run };
+  return {
+    title: "Gradient flossing drives the Lyapunov exponents to zero",
+    caption,
+    target: 0,
+    before: first.exponents,
+    after: last.exponents,
+    epochs: run,
+  };
 }
 
 function whereAndNext(written: readonly string[]): string {

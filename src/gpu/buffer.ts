@@ -27,11 +27,17 @@ export interface StorageBuffer {
  * Creates a zeroed storage buffer, or one with `content`.
  * @throws LimitError where it is larger than the device allows; `remedy` says what to lower
  */
-export function createStorage(device: GPUDevice, label: string, content: number | Float32Array | Uint32Array, remedy = "lower the sizes"): StorageBuffer {
+export function createStorage(
+  device: GPUDevice,
+  label: string,
+  content: number | Float32Array | Uint32Array,
+  remedy = "lower the sizes",
+): StorageBuffer {
   const length = typeof content === "number" ? content : content.length;
   const size = Math.max(16, Math.ceil(length / 4) * 16);
   const allows = device.limits.maxBufferSize;
-  if (size > allows) throw new LimitError(`${label} needs ${megabytes(size)}, the adapter allows ${megabytes(allows)} a buffer (maxBufferSize); ${remedy}`);
+  if (size > allows)
+    throw new LimitError(`${label} needs ${megabytes(size)}, the adapter allows ${megabytes(allows)} a buffer (maxBufferSize); ${remedy}`);
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
   const buffer = device.createBuffer({ label, size, usage });
   count(device, size);

@@ -22,7 +22,8 @@ const failures = new WeakMap<GPUDevice, { message?: string }>();
 export async function requestDevice(gpu: GPU, options: GPURequestAdapterOptions = {}): Promise<GPUDevice> {
   const adapter = await gpu.requestAdapter(options);
   if (!adapter) throw new InputError("no WebGPU adapter found: see the adapters and what is missing in the README, section 'Adapters'");
-  if (adapter.info.device === "null-backend") throw new InputError("the adapter is Dawn's null backend, which computes nothing: choose another adapter");
+  if (adapter.info.device === "null-backend")
+    throw new InputError("the adapter is Dawn's null backend, which computes nothing: choose another adapter");
   const requiredLimits = Object.fromEntries(limitNames.map((name) => [name, adapter.limits[name]]));
   const requiredFeatures = featureNames.filter((name) => adapter.features.has(name));
   const device = await adapter.requestDevice({ label: "gradient-flossing", requiredFeatures, requiredLimits });

@@ -100,7 +100,8 @@ async function compile(device: GPUDevice, spec: KernelSpec): Promise<Compiled> {
 function checkStorageCount(device: GPUDevice, spec: KernelSpec): void {
   const needs = Object.values(spec.bindings).filter((kind) => kind !== "uniform").length;
   const allows = device.limits.maxStorageBuffersPerShaderStage;
-  if (needs > allows) throw new LimitError(`kernel ${spec.name} binds ${needs} storage buffers, the adapter allows ${allows} (maxStorageBuffersPerShaderStage)`);
+  if (needs > allows)
+    throw new LimitError(`kernel ${spec.name} binds ${needs} storage buffers, the adapter allows ${allows} (maxStorageBuffersPerShaderStage)`);
 }
 
 function pipelineError(name: string, message: string): Error {

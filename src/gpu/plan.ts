@@ -23,7 +23,10 @@ export function createPlan(device: GPUDevice, label: string, steps: readonly Ste
   const allows = device.limits.maxComputeWorkgroupsPerDimension;
   for (const { kernel, workgroups } of steps) {
     const most = Math.max(...workgroups.map((n) => n ?? 1));
-    if (most > allows) throw new LimitError(`kernel ${kernel.name} needs ${most} workgroups, the adapter allows ${allows} (maxComputeWorkgroupsPerDimension); run fewer networks or trajectories together`);
+    if (most > allows)
+      throw new LimitError(
+        `kernel ${kernel.name} needs ${most} workgroups, the adapter allows ${allows} (maxComputeWorkgroupsPerDimension); run fewer networks or trajectories together`,
+      );
   }
   return {
     steps,

@@ -4,7 +4,16 @@ import { wgsl } from "../shaders";
 import { layoutOf, type Sizes } from "./sizes";
 
 /** Its uniform. */
-export const adamParams = { S: "u32", beta1: "f32", beta2: "f32", rest1: "f32", rest2: "f32", epsilon: "f32", correction1: "f32", correction2: "f32" } as const;
+export const adamParams = {
+  S: "u32",
+  beta1: "f32",
+  beta2: "f32",
+  rest1: "f32",
+  rest2: "f32",
+  epsilon: "f32",
+  correction1: "f32",
+  correction2: "f32",
+} as const;
 
 /** Defaults of torch.optim.Adam. */
 export const adamDefaults = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
@@ -12,7 +21,16 @@ export const adamDefaults = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const
 /** Values of the uniform for the step of this number, from 1. */
 export function adamStep({ S }: Sizes, step: number): Record<keyof typeof adamParams, number> {
   const { beta1, beta2, epsilon } = adamDefaults;
-  return { S, beta1, beta2, rest1: 1 - beta1, rest2: 1 - beta2, epsilon, correction1: 1 / (1 - beta1 ** step), correction2: 1 / Math.sqrt(1 - beta2 ** step) };
+  return {
+    S,
+    beta1,
+    beta2,
+    rest1: 1 - beta1,
+    rest2: 1 - beta2,
+    epsilon,
+    correction1: 1 / (1 - beta1 ** step),
+    correction2: 1 / Math.sqrt(1 - beta2 ** step),
+  };
 }
 
 const bindings = {

@@ -36,15 +36,18 @@ export interface Buffers {
 /** @throws LimitError where a buffer is larger than the device allows; nothing stays allocated then */
 export function allocate(device: GPUDevice, sizes: Sizes, schedule: Schedule, gradient: boolean): Buffers {
   const made: StorageBuffer[] = [];
+  const destroy = () => {
+    for (const storage of made) storage.destroy();
+  };
   const make = (label: string, content: number | Float32Array | Uint32Array, remedy?: string): StorageBuffer => {
     const storage = createStorage(device, label, content, remedy ?? "run fewer networks together");
     made.push(storage);
     return storage;
   };
   try {
-    return { ...allocateAll(make, sizes, schedule, gradient), destroy: () => made.forEach((storage) => storage.destroy()) };
+    return { ...allocateAll(make, sizes, schedule, gradient), destroy };
   } catch (error) {
-    for (const storage of made) storage.destroy();
+    destroy();
     throw error;
   }
 }

@@ -64,7 +64,8 @@ export function packTransposed(parameters: Float32Array, layout: Layout): Float3
 export function packFrame(q0: Float32Array, N: number, K: number, layout: Layout): Float32Array {
   const D = layout.states * N;
   const columns = q0.length / D;
-  if (!Number.isInteger(columns) || columns < K) throw new InputError(`q0 has ${q0.length} numbers: ${D} rows of at least k = ${K} columns are needed`);
+  if (!Number.isInteger(columns) || columns < K)
+    throw new InputError(`q0 has ${q0.length} numbers: ${D} rows of at least k = ${K} columns are needed`);
   const data = new Float32Array(layout.KP * layout.D);
   const frame: Float64Array[] = [];
   for (let k = 0; k < K; k++) {

@@ -104,7 +104,9 @@ function slicesOf(sizes: Sizes, layout: Layout, cut: Pick<Schedule, "slots" | "r
   const most = Math.floor(allows / bytes);
   if (most < 1) {
     const what = `one network with ${sizes.B} trajectories of ${sizes.T} steps needs ${megabytes(bytes)} in one binding`;
-    throw new LimitError(`${what}, the adapter allows ${megabytes(allows)} (maxStorageBufferBindingSize); lower the batch, the steps or k (padded to ${layout.KP})`);
+    throw new LimitError(
+      `${what}, the adapter allows ${megabytes(allows)} (maxStorageBufferBindingSize); lower the batch, the steps or k (padded to ${layout.KP})`,
+    );
   }
   const slices = Math.ceil(sizes.M / most);
   return Array.from({ length: slices }, (_, i) => Math.floor(((i + 1) * sizes.M) / slices) - Math.floor((i * sizes.M) / slices));

@@ -1,4 +1,4 @@
-import { cells, type CellName } from "../cells/index";
+import { type CellName, cells } from "../cells/index";
 import { InputError, LimitError } from "../errors";
 import { MOST_STEPS } from "../gpu/status";
 

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { floatTensor, readSafetensors, writeSafetensors } from "../../src/files/safetensors";
@@ -112,8 +113,10 @@ test("an interrupted run is saved, with exit code 130", async () => {
   const before = process.listenerCount("SIGINT");
   const sizes = ["--hidden", "8", "--steps", "40", "--k", "4"];
   const running = floss("floss", ...sizes, "--epochs", "1000000", "-o", file("interrupted"), "--metrics", file("interrupted.jsonl"), "--json");
-  while (process.listenerCount("SIGINT") === before) await delay(50);
-  await delay(500);
+  // Its metrics go to a temporary file first.
+  const epochsDone = () =>
+    readdirSync(dirname(file("x"))).some((name) => /^\.interrupted\.jsonl.*\.tmp$/.test(name) && statSync(file(name)).size > 0);
+  while (!epochsDone()) await delay(20);
   process.emit("SIGINT", "SIGINT");
   const { code, stdout, stderr } = await running;
   expect(process.listenerCount("SIGINT")).toBe(before);

@@ -11,13 +11,16 @@ const file = temporaryFolder();
 const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 const model = caseFile("rnn-small");
 
-/** Runs the built program; `meanwhile` may act on it meanwhile. */
-async function floss(argv: readonly string[], meanwhile?: (kill: (name: NodeJS.Signals) => void) => Promise<void>): Promise<Outcome> {
+/** Runs the built program, and sends a signal when it has named its adapter. */
+async function floss(argv: readonly string[], signal?: NodeJS.Signals): Promise<Outcome> {
   const child = spawn(process.execPath, [cli, ...argv], { stdio: ["ignore", "pipe", "pipe"] });
   const out: Record<"stdout" | "stderr", string> = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) child[name].on("data", (data) => (out[name] += data));
   const closed = new Promise<number>((resolve) => child.on("close", (code) => resolve(code ?? -1)));
-  await meanwhile?.((name) => child.kill(name));
+  if (signal) {
+    while (!out.stderr.includes("adapter:") && child.exitCode === null) await delay(20);
+    child.kill(signal);
+  }
   return { code: await closed, ...out };
 }
 
@@ -54,11 +57,8 @@ describe.skipIf(!existsSync(cli))("the built program", () => {
     ["SIGTERM", 143],
   ] as const)("%s saves the network", async (name, expected) => {
     const out = file(name);
-    const argv = ["floss", ..."--hidden 8 --steps 40 --k 4 --epochs 10000000 --json --quiet -o".split(" "), out];
-    const { code, stdout } = await floss(argv, async (kill) => {
-      await delay(2000);
-      kill(name);
-    });
+    const argv = ["floss", ..."--hidden 8 --steps 40 --k 4 --epochs 10000000 --json -o".split(" "), out];
+    const { code, stdout } = await floss(argv, name);
     expect(code).toBe(expected);
     expect(JSON.parse(stdout).epochs).toBeLessThan(10000000);
     expect(readSafetensors(readFileSync(out), out).tensors.has("weight_hh_l0")).toBe(true);

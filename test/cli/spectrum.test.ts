@@ -91,7 +91,7 @@ test("negative targets, one or several, enter the loss only", async () => {
 });
 
 test("the series ends with the exponents, and each line is what a shorter walk has", async () => {
-  const batch = [caseFile("rnn-batch"), "--interval", "1", "--warmup", "5"];
+  const batch = [caseFile("rnn-batch"), "--k", "10", "--interval", "1", "--warmup", "5"];
   const report = await spectrum(...batch, "--series", file("series.jsonl"));
   const lines = readFileSync(file("series.jsonl"), "utf8")
     .trimEnd()

@@ -17,7 +17,16 @@ export interface WalkOptions extends Partial<EngineOptions> {
 /** An engine with one network a problem, loaded, its outputs filled with NaN. The caller destroys it. */
 export async function loadedEngine(problems: readonly Problem[], options: WalkOptions): Promise<Engine> {
   const [{ model, inputs }] = problems;
-  const sizes = { cell: model.cell, M: problems.length, B: inputs.B, T: inputs.T, N: model.hidden, S: model.inputs, K: options.K, warmup: options.warmup ?? 0 };
+  const sizes = {
+    cell: model.cell,
+    M: problems.length,
+    B: inputs.B,
+    T: inputs.T,
+    N: model.hidden,
+    S: model.inputs,
+    K: options.K,
+    warmup: options.warmup ?? 0,
+  };
   const engine = await createEngine(await testDevice(), sizes, { gradient: true, ...options });
   const { slices, adjoints, rows, logR, blockSums, exponents, lossWeights, summary, gradient } = engine.buffers;
   const outputs = [logR, blockSums, exponents, lossWeights, summary, gradient, adjoints, ...slices.flatMap((slice) => Object.values(slice))];
@@ -30,7 +39,10 @@ export async function loadedEngine(problems: readonly Problem[], options: WalkOp
     loadInputs(engine, m, problem.inputs.x);
     loadTargets(engine, m, options.target ?? 0);
   });
-  loadSchedule(engine, problems.map(() => ({ interval: options.interval ?? 1, correction: options.correction ?? 1 })));
+  loadSchedule(
+    engine,
+    problems.map(() => ({ interval: options.interval ?? 1, correction: options.correction ?? 1 })),
+  );
   return engine;
 }
 
@@ -49,5 +61,13 @@ export async function floats(engine: Engine, source: StorageBuffer): Promise<Flo
 export function exact({ parameters, ...model }: Model) {
   const { weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0 } = parameters;
   const exactly = (values: Float32Array) => Float64Array.from(values);
-  return { ...model, parameters: { weight_ih_l0: exactly(weight_ih_l0), weight_hh_l0: exactly(weight_hh_l0), bias_ih_l0: exactly(bias_ih_l0), bias_hh_l0: exactly(bias_hh_l0) } };
+  return {
+    ...model,
+    parameters: {
+      weight_ih_l0: exactly(weight_ih_l0),
+      weight_hh_l0: exactly(weight_hh_l0),
+      bias_ih_l0: exactly(bias_ih_l0),
+      bias_hh_l0: exactly(bias_hh_l0),
+    },
+  };
 }

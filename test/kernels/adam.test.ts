@@ -20,14 +20,19 @@ describe.each(["cpu", "gpu"] as const)("adam, %s profile", (profile) => {
       const expected = problems.map(({ model }) => Float64Array.from(packParameters(model, engine.layout)));
       const states = rates.map((_, i) => adamState(starts[(i % 4) + 1] - starts[i % 4]));
       for (let step = 1; step <= 10; step++) {
-        const gradient = Float32Array.from({ length: 2 * each }, (_, i) => Math.sin(i * step) * 10 ** (i % 5 - 3));
+        const gradient = Float32Array.from({ length: 2 * each }, (_, i) => Math.sin(i * step) * 10 ** ((i % 5) - 3));
         engine.buffers.gradient.write(gradient);
         engine.setAdamStep(step);
         run(engine, engine.update);
         rates.forEach((lr, i) => {
           const m = Math.floor(i / 4);
           if (lr === 0) return;
-          adam(expected[m].subarray(starts[i % 4], starts[(i % 4) + 1]), gradient.subarray(m * each + starts[i % 4], m * each + starts[(i % 4) + 1]), states[i], { lr });
+          adam(
+            expected[m].subarray(starts[i % 4], starts[(i % 4) + 1]),
+            gradient.subarray(m * each + starts[i % 4], m * each + starts[(i % 4) + 1]),
+            states[i],
+            { lr },
+          );
         });
       }
       const got = await floats(engine, engine.buffers.parameters);

@@ -39,7 +39,8 @@ function ulps(value: number, exact: number): number {
 
 describe("lib/math", () => {
   const range = (from: number, to: number, n = 4096) => Float32Array.from({ length: n }, (_, i) => from + ((to - from) * i) / (n - 1));
-  const worst = (x: Float32Array, y: Float32Array, column: number, exact: (x: number) => number) => x.reduce((most, v, i) => Math.max(most, ulps(y[4 * i + column], exact(v))), 0);
+  const worst = (x: Float32Array, y: Float32Array, column: number, exact: (x: number) => number) =>
+    x.reduce((most, v, i) => Math.max(most, ulps(y[4 * i + column], exact(v))), 0);
 
   it("exp_stable within 2 ulp", async () => {
     const x = range(-87, 87, 40001);

@@ -19,11 +19,22 @@ describe.each(["cpu", "gpu"] as const)("walk_forward, %s profile", (profile) => 
     try {
       run(engine, engine.forward);
       const { records, tangents, triangles } = engine.buffers.slices[0];
-      const [states, q, r, logs] = await Promise.all([floats(engine, records), floats(engine, tangents), floats(engine, triangles), floats(engine, engine.buffers.logR)]);
+      const [states, q, r, logs] = await Promise.all([
+        floats(engine, records),
+        floats(engine, tangents),
+        floats(engine, triangles),
+        floats(engine, engine.buffers.logR),
+      ]);
       const { NP, KP } = engine.layout;
       for (let b = 0; b < B; b++) {
         const q0 = gramSchmidt(Float64Array.from(problem.inputs.q0), N, K).q;
-        const walk = walkForward(exact(problem.model), problem.inputs.x.subarray(b * T * 2, (b + 1) * T * 2), problem.inputs.h0.subarray(b * N, (b + 1) * N), q0, { T, warmup, interval });
+        const walk = walkForward(
+          exact(problem.model),
+          problem.inputs.x.subarray(b * T * 2, (b + 1) * T * 2),
+          problem.inputs.h0.subarray(b * N, (b + 1) * N),
+          q0,
+          { T, warmup, interval },
+        );
         for (let t = 1; t <= T; t++) {
           const slot = b * (T + 1) + t;
           expect(relativeError(states.subarray(slot * NP, slot * NP + N), walk.states[t])).toBeLessThan(1e-5);
@@ -36,8 +47,14 @@ describe.each(["cpu", "gpu"] as const)("walk_forward, %s profile", (profile) => 
           const diagonal = Float64Array.from({ length: K }, (_, k) => Math.log(triangle[k * K + k]));
           expect(relativeError(logs.subarray(at, at + K), diagonal)).toBeLessThan(tolerance);
           // Above the diagonal blocks lies R.
-          const above = (values: (i: number, j: number) => number) => Float64Array.from({ length: 16 * (K - 16) }, (_, e) => values(Math.floor(e / (K - 16)), 16 + (e % (K - 16))));
-          expect(relativeError(above((i, j) => r[(at + i) * KP + j]), above((i, j) => triangle[i * K + j]))).toBeLessThan(tolerance);
+          const above = (values: (i: number, j: number) => number) =>
+            Float64Array.from({ length: 16 * (K - 16) }, (_, e) => values(Math.floor(e / (K - 16)), 16 + (e % (K - 16))));
+          expect(
+            relativeError(
+              above((i, j) => r[(at + i) * KP + j]),
+              above((i, j) => triangle[i * K + j]),
+            ),
+          ).toBeLessThan(tolerance);
         }
       }
     } finally {

@@ -1,0 +1,33 @@
+/** What the plots draw: numbers and words only, so that Node and the browser share them. */
+
+/** One epoch of a flossing run, of one trajectory or averaged over several. */
+export interface FlossingPlotEpoch {
+  readonly epoch: number;
+  /** Mean of (λ_i − target_i)² over the exponents. */
+  readonly loss: number;
+  /** [K] nats per step. */
+  readonly exponents: ArrayLike<number>;
+}
+
+/** A flossing run of one network. */
+export interface FlossingPlotData {
+  readonly title: string;
+  readonly caption: string;
+  /** The target of every exponent, or of each. */
+  readonly target: number | readonly number[];
+  /** [K] exponents of the first epoch. */
+  readonly before: ArrayLike<number>;
+  /** [K] exponents of the last epoch. */
+  readonly after: ArrayLike<number>;
+  readonly epochs: readonly FlossingPlotEpoch[];
+}
+
+/** Lyapunov spectra of one or several trajectories. */
+export interface SpectrumPlotData {
+  readonly title: string;
+  readonly caption: string;
+  /** [B][K] nats per step. */
+  readonly exponents: readonly ArrayLike<number>[];
+  /** [B][K] standard errors; null: not known. */
+  readonly standardErrors?: readonly ArrayLike<number | null>[] | undefined;
+}

@@ -1,0 +1,42 @@
+import { rename, rm, writeFile } from "node:fs/promises";
+import { extname } from "node:path";
+import { InputError } from "../errors";
+import type { FlossingPlotData, SpectrumPlotData } from "./data";
+import { flossingPlot } from "./flossing";
+import { renderPng, renderSvg } from "./render";
+import { spectrumPlot } from "./spectrum";
+
+/** @throws InputError where a plot cannot be written under this name */
+export function checkPlotPath(path: string): void {
+  if (!/\.(svg|png)$/i.test(path)) throw new InputError(`'${path}' is no plot: its name must end in .svg or .png`);
+}
+
+/**
+ * Writes the plot of a flossing run as SVG or PNG, by the extension; the file is there whole or not at all.
+ * @throws InputError for another extension, or where PNGs cannot be made
+ */
+export async function writeFlossingPlot(path: string, data: FlossingPlotData): Promise<void> {
+  checkPlotPath(path);
+  await writePlot(path, renderSvg(flossingPlot, data));
+}
+
+/**
+ * Writes the plot of Lyapunov spectra as SVG or PNG, by the extension; the file is there whole or not at all.
+ * @throws InputError for another extension, or where PNGs cannot be made
+ */
+export async function writeSpectrumPlot(path: string, data: SpectrumPlotData): Promise<void> {
+  checkPlotPath(path);
+  await writePlot(path, renderSvg(spectrumPlot, data));
+}
+
+async function writePlot(path: string, svg: string): Promise<void> {
+  const content = extname(path).toLowerCase() === ".png" ? await renderPng(svg) : svg;
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    await writeFile(temporary, content);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw new InputError(`cannot write the plot '${path}': ${(error as Error).message.split("\n")[0]}`);
+  }
+}
