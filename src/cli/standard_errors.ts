@@ -16,7 +16,7 @@ export interface Walk {
  * most 16 batches of equally many blocks; the standard error is the standard deviation of the batches' means over the root of
  * their number. What is left over, less than a batch, is left out at the beginning, nearest to the warm-up.
  * @param blocks [blocks][K] sums of log R_ii
- * @returns [K]; null with fewer than two batches
+ * @returns [K]; null with fewer than two batches, or where a batch has no orthonormalisation
  */
 export function standardErrors(blocks: readonly Float64Array[], walk: Walk): (number | null)[] {
   const K = blocks[0]?.length ?? 0;
@@ -26,10 +26,13 @@ export function standardErrors(blocks: readonly Float64Array[], walk: Walk): (nu
   if (count < 2) return new Array<null>(K).fill(null);
   const first = whole[0] + whole.length - count * each;
   const starts = Array.from({ length: count }, (_, batch) => first + batch * each);
+  const steps = starts.map((start) => covered(BLOCK * (start + each), walk) - covered(BLOCK * start, walk));
+  // An interval longer than a batch leaves batches without a logarithm.
+  if (!steps.every((number) => number > 0)) return new Array<null>(K).fill(null);
   return Array.from({ length: K }, (_, k) => {
-    const means = starts.map((start) => {
+    const means = starts.map((start, batch) => {
       const sum = blocks.slice(start, start + each).reduce((total, block) => total + block[k], 0);
-      return sum / (covered(BLOCK * (start + each), walk) - covered(BLOCK * start, walk));
+      return sum / steps[batch];
     });
     const mean = means.reduce((total, value) => total + value, 0) / count;
     const variance = means.reduce((total, value) => total + (value - mean) ** 2, 0) / (count - 1);

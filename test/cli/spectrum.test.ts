@@ -154,6 +154,10 @@ describe("standard errors", () => {
     expect(standardErrors(series(10, 20, 10, 20, 20), { T: 80, warmup: 0, interval: 10 })).toEqual([0]);
   });
 
+  test("an interval longer than a batch: not known", () => {
+    expect(standardErrors(series(0, 0, 40), { T: 48, warmup: 0, interval: 40 })).toEqual([null]);
+  });
+
   test("many blocks make 16 batches", () => {
     const blocks = series(...Array.from({ length: 32 }, (_, i) => 16 * (i % 2)));
     expect(standardErrors(blocks, { T: 512, warmup: 0, interval: 1 })).toEqual([0]);
