@@ -172,7 +172,7 @@ class Run {
   }
 
   async #read(first: number, count: number): Promise<FlossEpoch[]> {
-    await this.#waiter.done();
+    await this.#waiter.done(count);
     checkDevice(this.#engine.device);
     const items: FlossEpoch[] = [];
     for (let i = 0; i < count; i++) items.push(this.#item(first + i, await this.#readers[i].read()));

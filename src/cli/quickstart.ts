@@ -33,15 +33,16 @@ export async function quickstart(options: Partial<CommonOptions>, io: IO): Promi
   const device = await openDevice(options, io);
   const adapter = adapterName(device);
   const start = performance.now();
-  const { run, flossed } = await floss(device, options, io).finally(() => device.destroy());
+  const { run, flossed, signal } = await floss(device, options, io).finally(() => device.destroy());
   const seconds = (performance.now() - start) / 1000;
   const written = await writeResults(run, flossed, `${hidden} units, g = 1, K = ${K}, T = ${T} steps, ${adapter}`, note);
   const summary = summarise(run);
   io.stdout(
     options.json
-      ? `${JSON.stringify({ ...summary, epochs, seconds, adapter, files: written })}\n`
+      ? `${JSON.stringify({ ...summary, epochs: run[run.length - 1].epoch, seconds, adapter, files: written })}\n`
       : report(run, summary, seconds) + whereAndNext(written),
   );
+  signal.throwIfAborted();
 }
 
 function prepareFolder(): void {
@@ -63,7 +64,14 @@ interface Epoch {
   readonly time_s: number;
 }
 
-async function floss(device: GPUDevice, options: Partial<CommonOptions>, io: IO): Promise<{ run: Epoch[]; flossed: Model }> {
+interface Flossed {
+  readonly run: readonly Epoch[];
+  readonly flossed: Model;
+  /** Aborted where the run was interrupted: what there is, is saved before the command ends so. */
+  readonly signal: AbortSignal;
+}
+
+async function floss(device: GPUDevice, options: Partial<CommonOptions>, io: IO): Promise<Flossed> {
   const { signal, stop } = listen();
   const progress = createProgress(io, { quiet: options.quiet, epochs: experiment.epochs });
   let flosser: Flosser | undefined;
@@ -75,8 +83,8 @@ async function floss(device: GPUDevice, options: Partial<CommonOptions>, io: IO)
       run.push(onlyNetwork(item, performance.now() - start));
       progress.epoch(item.epoch, item.loss[0]);
     }
-    signal.throwIfAborted();
-    return { run, flossed: (await flosser.models())[0] };
+    if (run.length === 0) signal.throwIfAborted();
+    return { run, flossed: (await flosser.models())[0], signal };
   } finally {
     progress.stop();
     stop();
@@ -121,14 +129,16 @@ function report(run: readonly Epoch[], { mean_square_before, mean_square_after, 
   const before = run[0].exponents;
   const after = run[run.length - 1].exponents;
   const row = (name: string, ...cells: readonly string[]) => `  ${name.padEnd(12)}${cells.map((cell) => cell.padStart(10)).join("")}\n`;
+  const { epoch } = run[run.length - 1];
+  const start = epoch < experiment.epochs ? `Interrupted at epoch ${epoch} of ${experiment.epochs}: the` : "The";
   const shown = [1, 2, 5, 10, 15, 20, 25, 30, 35, experiment.K];
   return [
     `\nLyapunov exponents (nats per step), the first ${experiment.K} of ${experiment.hidden}:\n`,
     row("", "before", "after"),
     ...shown.map((i) => row(`exponent ${i}`, before[i - 1].toFixed(3), after[i - 1].toFixed(3))),
     row("mean square", mean_square_before.toFixed(5), mean_square_after.toFixed(5)),
-    `\nThe mean square fell to ${percent(mean_square_after, mean_square_before)} of what it was`,
-    ` (mean of the last ${AVERAGED} epochs: ${percent(mean_square_late, mean_square_before)}) in ${seconds.toFixed(0)} s.\n`,
+    `\n${start} mean square fell to ${percent(mean_square_after, mean_square_before)} of what it was`,
+    ` (mean of the last ${Math.min(AVERAGED, run.length)} epochs: ${percent(mean_square_late, mean_square_before)}) in ${seconds.toFixed(0)} s.\n`,
   ].join("");
 }
 

@@ -1,25 +1,32 @@
+/** Share of the expected time that is slept through: what is left is polled, at the cost of a core. */
+const SLEPT = 0.88;
+/** Growth of the estimate from wait to wait, so that it follows work that becomes slower. */
+const GROWTH = 1.03;
+
 /**
  * Waits for the queue, asleep for most of the expected time: while a promise is pending, dawn.node spins on one core,
- * which a software adapter computes with.
+ * which a software adapter computes with. The estimate is the least time seen lately: a polled wait takes longer than
+ * it should, and sleeping past the end would leave the adapter idle.
  */
 export class Waiter {
   readonly #device: GPUDevice;
-  #expected = 0;
+  #perUnit = 0;
 
   constructor(device: GPUDevice) {
     this.#device = device;
   }
 
-  /** Resolves once everything submitted so far has run. Returns the milliseconds it took. */
-  async done(): Promise<number> {
+  /** Resolves once everything submitted so far has run: `units` of about the same work. Returns the milliseconds it took. */
+  async done(units = 1): Promise<number> {
     const start = performance.now();
-    if (this.#expected > 4) await new Promise((resolve) => setTimeout(resolve, 0.85 * this.#expected));
+    const sleep = SLEPT * this.#perUnit * units;
+    if (sleep > 3) await new Promise((resolve) => setTimeout(resolve, sleep));
     const woke = performance.now();
     await this.#device.queue.onSubmittedWorkDone();
     const end = performance.now();
-    // Where it was done on waking, it took less than the sleep: come down. Else the time is known.
-    const seen = end - woke < 0.5 ? 0.9 * (woke - start) : end - start;
-    this.#expected = this.#expected === 0 ? 0.65 * seen : Math.min(seen, 1.5 * this.#expected);
+    // Done on waking: it took less than the sleep, nobody knows how much less.
+    const seen = (end - woke < 0.3 && sleep > 3 ? 0.85 * (woke - start) : end - start) / units;
+    this.#perUnit = this.#perUnit === 0 ? seen : Math.min(seen, GROWTH * this.#perUnit);
     return end - start;
   }
 }
