@@ -4,7 +4,7 @@
 /// Xᵀ Y of a panel of tangent vectors and one of adjoints, whose lane's first column begins at `x` and `y`.
 fn tile_dots(x: u32, y: u32) -> Tile {
   var acc = Tile();
-  for (var i = 0u; i < DQ; i++) {
+  for (var i = 0u; i < DQ + params.zero; i++) {
     if (NARROW) { tile_rows(&acc, 0u, tangents[x + i], adjoints[y + i], vec4f(), false); }
     else { tile_step(&acc, tangents[x + i], tangents[x + 8u * DQ + i], adjoints[y + i], adjoints[y + 8u * DQ + i]); }
   }
@@ -14,7 +14,7 @@ fn tile_dots(x: u32, y: u32) -> Tile {
 /// 16 rows of the transposed W, beginning with the lane's at `w`, times the panel of DA at `y`.
 fn tile_transposed(w: u32, y: u32) -> Tile {
   var acc = Tile();
-  for (var i = 0u; i < GATES * NQ; i++) {
+  for (var i = 0u; i < GATES * NQ + params.zero; i++) {
     if (NARROW) {
       tile_rows(&acc, 0u, transposed[w + i], adjoints[y + i], vec4f(), false);
       tile_rows(&acc, 8u, transposed[w + 8u * GATES * NQ + i], adjoints[y + i], vec4f(), false);
@@ -49,7 +49,7 @@ fn correct(walk: Walk, panel: u32) {
         s[i].y = select(0.0, s[i].y - select(0.0, w.y, i == lane + 8u), i <= lane + 8u);
       }
     }
-    for (var i = 0u; i < DQ; i++) {
+    for (var i = 0u; i < DQ + params.zero; i++) {
       let change = tile_combine(tangents[x + i], tangents[x + 8u * DQ + i], &s);
       let clear = fresh && source == 0u;
       adjoints[b + i] = select(adjoints[b + i], vec4f(), clear) - change[0];
@@ -91,7 +91,7 @@ fn solve(walk: Walk, panel: u32) {
     var c = triangle_rows(walk, panel, source - 1u);
     let x = select(ring + lane_column(walk, source - 1u), b, own);
     let to = select(b, ring + column, own);
-    for (var i = 0u; i < DQ; i++) {
+    for (var i = 0u; i < DQ + params.zero; i++) {
       let sum = tile_combine(adjoints[x + i], adjoints[x + 8u * DQ + i], &c);
       adjoints[to + i] = select(adjoints[b + i] - sum[0], sum[0], own);
       if (!NARROW) { adjoints[to + 8u * DQ + i] = select(adjoints[b + 8u * DQ + i] - sum[1], sum[1], own); }

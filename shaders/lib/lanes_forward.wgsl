@@ -5,7 +5,7 @@
 /// 16 rows of W, beginning with the lane's at `w`, times the panel at `y`.
 fn tile_weights(w: u32, y: u32) -> Tile {
   var acc = Tile();
-  for (var i = 0u; i < NQ; i++) {
+  for (var i = 0u; i < NQ + params.zero; i++) {
     if (NARROW) {
       tile_rows(&acc, 0u, parameters[w + i], tangents[y + i], vec4f(), false);
       tile_rows(&acc, 8u, parameters[w + 8u * NQ + i], tangents[y + i], vec4f(), false);

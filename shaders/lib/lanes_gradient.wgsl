@@ -16,7 +16,7 @@ fn weight_tile(network: u32, tile: u32, first: u32, last: u32) {
         let base = step_rows_at(network * params.B + b, t);
         let x = base + (row + lane) * (L / 4u);
         let y = base + (DA_ROWS + column * L) / 4u;
-        for (var k = 0u; k < L / 4u; k++) { tile_step(&slab, rows[x + k], rows[x + 2u * L + k], rows[y + k], rows[y + 2u * L + k]); }
+        for (var k = 0u; k < L / 4u + params.zero; k++) { tile_step(&slab, rows[x + k], rows[x + 2u * L + k], rows[y + k], rows[y + 2u * L + k]); }
       }
     }
     for (var i = 0u; i < 16u; i++) { total[i] += slab[i]; }

@@ -5,7 +5,7 @@
 /// Xᵀ Y of two panels of tangent vectors whose lane's first column begins at `x` and `y` (vec4 addresses).
 fn tile_dots(x: u32, y: u32) -> Tile {
   var acc = Tile();
-  for (var i = 0u; i < DQ; i++) {
+  for (var i = 0u; i < DQ + params.zero; i++) {
     if (NARROW) { tile_rows(&acc, 0u, tangents[x + i], tangents[y + i], vec4f(), false); }
     else { tile_step(&acc, tangents[x + i], tangents[x + 8u * DQ + i], tangents[y + i], tangents[y + 8u * DQ + i]); }
   }
@@ -49,7 +49,7 @@ fn orthonormalise(walk: Walk, panel: u32) {
       taken += tile_squares(&c);
     }
     if (!own || done) { add_to_triangle(walk, source, panel, select_tile(&c, &inverse, own), again && !own); }
-    for (var i = 0u; i < DQ; i++) {
+    for (var i = 0u; i < DQ + params.zero; i++) {
       let q = tile_combine(tangents[x + i], tangents[x + 8u * DQ + i], &c);
       tangents[y + i] = select(tangents[y + i] - q[0], q[0], own);
       if (!NARROW) { tangents[y + 8u * DQ + i] = select(tangents[y + 8u * DQ + i] - q[1], q[1], own); }
