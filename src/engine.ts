@@ -12,6 +12,14 @@ import { walkAdjoint } from "./kernels/walk_adjoint";
 import { walkForward, walkParams, walkSizes } from "./kernels/walk_forward";
 import { gradientParams, gradientSizes, weightGradient, weightGradientGroups } from "./kernels/weight_gradient";
 
+/** How far something is. */
+export interface Progress {
+  /** Kernels compiled, dispatches of a walk, or epochs. */
+  readonly stage: "compile" | "walk" | "floss";
+  readonly done: number;
+  readonly total: number;
+}
+
 export interface EngineOptions {
   /** Whether gradients will be computed: a walk is then kept whole. */
   readonly gradient: boolean;
@@ -21,8 +29,8 @@ export interface EngineOptions {
   readonly chunk?: number;
   /** Groups of panels that walk one behind the other. No result depends on it. */
   readonly groups?: 1 | 2;
-  /** Called while kernels compile. */
-  readonly onCompile?: ((done: number, total: number) => void) | undefined;
+  /** Called as kernels compile, and as the walk or the epochs go on. */
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 /** A prepared walk of M networks × B trajectories: buffers, kernels and the recorded dispatches. */
@@ -241,11 +249,11 @@ async function warmUp(context: Context, plans: Pick<Engine, "forward" | "backwar
     steps.push({ kernel: kernels.update, group: bindUpdate(context), offset: 0, workgroups: [1, 1] });
   }
   for (const [i, step] of steps.entries()) {
-    options.onCompile?.(i, steps.length);
+    options.onProgress?.({ stage: "compile", done: i, total: steps.length });
     const encoder = device.createCommandEncoder({ label: "warm-up" });
     createPlan(device, "warm-up", [step]).encode(encoder);
     device.queue.submit([encoder.finish()]);
     await device.queue.onSubmittedWorkDone();
   }
-  options.onCompile?.(steps.length, steps.length);
+  options.onProgress?.({ stage: "compile", done: steps.length, total: steps.length });
 }

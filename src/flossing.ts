@@ -1,12 +1,12 @@
 import { createEngine, type Engine, type EngineOptions } from "./engine";
-import { InputError, NumericalError } from "./errors";
-import { createReader, download, type Reader } from "./gpu/buffer";
-import { adapterName, checkDevice } from "./gpu/device";
-import { decodeStatus } from "./gpu/status";
-import { Waiter } from "./gpu/wait";
-import { checkInterval, chooseCorrection, chooseInterval, type IntervalOption } from "./interval";
+import { InputError } from "./errors";
+import { FlossingRun } from "./flossing_run";
+import { download } from "./gpu/buffer";
+import { adapterName } from "./gpu/device";
+import { type FlossInputs, trajectoriesOf } from "./inputs";
+import { checkInterval, type IntervalOption } from "./interval";
 import { unpackParameters } from "./kernels/pack";
-import { loadInputs, loadNetwork, loadSchedule, loadTargets, loadTrajectories } from "./load";
+import { loadNetwork, loadTargets, loadTrajectories } from "./load";
 import { checkModel, type Model, type ParameterName, parameterNames } from "./model";
 
 export interface FlossOptions extends Partial<Omit<EngineOptions, "gradient">> {
@@ -14,11 +14,7 @@ export interface FlossOptions extends Partial<Omit<EngineOptions, "gradient">> {
   readonly k: number;
   /** Adam steps. */
   readonly epochs: number;
-  /** Trajectories of each network. */
-  readonly B: number;
-  /** Steps of each walk. */
-  readonly T: number;
-  /** Default 0. */
+  /** Target of every exponent, or of each, in nats per step; default 0. */
   readonly target?: number | readonly number[] | undefined;
   /** Adam's learning rate; default 0.001. */
   readonly lr?: number | undefined;
@@ -28,12 +24,6 @@ export interface FlossOptions extends Partial<Omit<EngineOptions, "gradient">> {
   readonly interval?: IntervalOption | undefined;
   /** Parameters that are trained; default all. */
   readonly train?: readonly ParameterName[] | undefined;
-  /** Inputs of an epoch [B, T, S]; null: none. */
-  readonly inputs: (epoch: number, network: number) => Float32Array | null;
-  /** Initial states of a network's trajectories [B, D], the same in every epoch. */
-  readonly h0: (network: number) => Float32Array;
-  /** Initial tangent frame [D, ≥ K], the same in every epoch. */
-  readonly q0: (network: number) => Float32Array;
   /** Ends the iteration after the epochs under way. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -49,7 +39,13 @@ export interface FlossEpoch {
   readonly interval: readonly number[];
 }
 
-/** Networks being flossed: iterate for the epochs 0 … `epochs`, then take the models. */
+/** Networks being flossed: iterate for the epochs 0 … `epochs`. */
+export interface FlossRun extends AsyncIterable<FlossEpoch> {
+  /** The networks at the end of the iteration; runs the epochs that are left. */
+  models(): Promise<Model[]>;
+}
+
+/** Networks being flossed, their memory in the caller's hands: iterate for the epochs 0 … `epochs`, then take the models. */
 export interface Flosser extends AsyncIterable<FlossEpoch> {
   /** The networks as they are now. */
   models(): Promise<Model[]>;
@@ -59,25 +55,52 @@ export interface Flosser extends AsyncIterable<FlossEpoch> {
   destroy(): void;
 }
 
-/** Intervals change at multiples of this many epochs only, whatever is read when: results do not depend on timing. */
-const DECIDE_EVERY = 8;
-/** Epochs are submitted together up to about this many milliseconds. */
-const BATCH_MS = 250;
-
 /**
- * Prepares gradient flossing: Adam on the mean squared distance of the first k exponents from the target (Engelken 2023,
- * section 3), for all networks in one launch.
- * @throws InputError, LimitError for what does not fit; iterating throws NumericalError where a network diverges
+ * Gradient flossing: Adam on the mean squared distance of the first k exponents from the target (Engelken 2023, section 3), for
+ * all networks in one launch. Nothing happens before the first epoch is asked for; the GPU's memory is given back at the end,
+ * also where the iteration is left early.
+ * @example
+ * const run = floss(device, [model], { x: { kind: "bernoulli" }, T: 200 }, { k: 16, epochs: 100 });
+ * for await (const { epoch, loss } of run) console.log(epoch, loss[0]);
+ * const [flossed] = await run.models();
+ * @throws (while iterating) InputError, LimitError for what does not fit; NumericalError where a network diverges
  */
-export async function createFlosser(device: GPUDevice, models: readonly Model[], options: FlossOptions): Promise<Flosser> {
+export function floss(device: GPUDevice, models: readonly Model[], inputs: FlossInputs, options: FlossOptions): FlossRun {
+  let flossed: Promise<Model[]> | undefined;
+  async function* iterate(): AsyncGenerator<FlossEpoch> {
+    const flosser = await createFlosser(device, models, inputs, options);
+    try {
+      yield* flosser;
+    } finally {
+      flossed = flosser.models();
+      // Where reading fails, `models` says so.
+      await flossed.catch(() => {});
+      flosser.destroy();
+    }
+  }
+  const epochs = iterate();
+  return {
+    [Symbol.asyncIterator]: () => epochs,
+    async models() {
+      for await (const _ of epochs);
+      if (!flossed) throw new InputError("floss: the run was left before its first epoch, there is no model");
+      return flossed;
+    },
+  };
+}
+
+/** Prepares gradient flossing for iterating over its epochs; who calls this calls `destroy` in the end. See `floss`. */
+export async function createFlosser(device: GPUDevice, models: readonly Model[], inputs: FlossInputs, options: FlossOptions): Promise<Flosser> {
   checkOptions(models, options);
   const { cell, hidden: N, inputs: S } = models[0];
-  const { B, T, k: K, warmup = 0 } = options;
+  const { k: K, warmup = 0 } = options;
+  const walk = trajectoriesOf(models[0], inputs, K);
+  const { B, T } = walk;
   const engine = await createEngine(device, { cell, M: models.length, B, T, N, S, K, warmup }, { ...options, gradient: true });
   try {
     models.forEach((model, m) => {
       loadNetwork(engine, m, model);
-      loadTrajectories(engine, m, options.h0(m), options.q0(m));
+      loadTrajectories(engine, m, walk.h0(m), walk.q0(m));
       loadTargets(engine, m, options.target ?? 0);
     });
     engine.buffers.rates.write(Float32Array.from(models.flatMap(() => rates(options))));
@@ -85,7 +108,7 @@ export async function createFlosser(device: GPUDevice, models: readonly Model[],
     engine.destroy();
     throw error;
   }
-  const run = new Run(engine, options);
+  const run = new FlossingRun(engine, walk, options);
   return {
     [Symbol.asyncIterator]: () => run.epochs(),
     models: () => readModels(engine, models),
@@ -120,99 +143,4 @@ async function readModels(engine: Engine, models: readonly Model[]): Promise<Mod
   const [data] = await download(engine.device, [{ source: engine.buffers.parameters }]);
   const each = engine.layout.parameters;
   return models.map((model, m) => ({ ...model, parameters: unpackParameters(new Float32Array(data, 4 * m * each, each), model, engine.layout) }));
-}
-
-class Run {
-  readonly #engine: Engine;
-  readonly #options: FlossOptions;
-  readonly #readers: Reader[];
-  readonly #networks: { interval: number; correction: number; spread: number }[];
-  readonly #waiter: Waiter;
-
-  constructor(engine: Engine, options: FlossOptions) {
-    this.#engine = engine;
-    this.#options = options;
-    this.#waiter = new Waiter(engine.device);
-    const { exponents, summary, status } = engine.buffers;
-    const parts = [{ source: exponents }, { source: summary }, { source: status }];
-    this.#readers = Array.from({ length: DECIDE_EVERY }, (_, i) => createReader(engine.device, `metrics.${i}`, parts));
-    const interval = typeof options.interval === "number" ? options.interval : 1;
-    this.#networks = Array.from({ length: engine.sizes.M }, () => ({ interval, correction: 1, spread: 0 }));
-    loadSchedule(engine, this.#networks);
-  }
-
-  async *epochs(): AsyncGenerator<FlossEpoch> {
-    const { epochs, signal } = this.#options;
-    let batch = 1;
-    for (let epoch = 0; epoch <= epochs && !signal?.aborted; ) {
-      if (epoch % DECIDE_EVERY === 0 && epoch > 0) this.#decide();
-      const count = Math.min(batch, DECIDE_EVERY - (epoch % DECIDE_EVERY), epochs + 1 - epoch);
-      const start = performance.now();
-      for (let i = 0; i < count; i++) this.#submit(epoch + i, i);
-      const items = await this.#read(epoch, count);
-      batch = Math.max(1, Math.floor((BATCH_MS * count) / (performance.now() - start)));
-      yield* items;
-      epoch += count;
-    }
-  }
-
-  /** Everything of one epoch, in one submission. */
-  #submit(epoch: number, slot: number): void {
-    const engine = this.#engine;
-    for (let m = 0; m < engine.sizes.M; m++) loadInputs(engine, m, this.#options.inputs(epoch, m));
-    const encoder = engine.device.createCommandEncoder({ label: `epoch ${epoch}` });
-    engine.forward.encode(encoder);
-    this.#readers[slot].encode(encoder);
-    if (epoch < this.#options.epochs) {
-      engine.setAdamStep(epoch + 1);
-      engine.backward.encode(encoder);
-      engine.update.encode(encoder);
-    }
-    engine.device.queue.submit([encoder.finish()]);
-  }
-
-  async #read(first: number, count: number): Promise<FlossEpoch[]> {
-    await this.#waiter.done(count);
-    checkDevice(this.#engine.device);
-    const items: FlossEpoch[] = [];
-    for (let i = 0; i < count; i++) items.push(this.#item(first + i, await this.#readers[i].read()));
-    return items;
-  }
-
-  #item(epoch: number, [exponents, summary, words]: ArrayBuffer[]): FlossEpoch {
-    const { M, B, K } = this.#engine.sizes;
-    const failure = decodeStatus(new Uint32Array(words), B);
-    if (failure) throw new NumericalError(`epoch ${epoch}: ${failure.message}`, failure.position);
-    const all = new Float32Array(exponents);
-    const sums = new Float32Array(summary);
-    this.#networks.forEach((network, m) => {
-      network.spread = Math.max(epoch % DECIDE_EVERY === 0 ? 0 : network.spread, sums[2 * m + 1]);
-    });
-    const row = (m: number, b: number) => Float64Array.from({ length: K }, (_, k) => all[(m * B + b) * this.#engine.layout.KP + k]);
-    return {
-      epoch,
-      loss: Float64Array.from({ length: M }, (_, m) => sums[2 * m]),
-      exponents: Array.from({ length: M }, (_, m) => Array.from({ length: B }, (_, b) => row(m, b))),
-      interval: this.#networks.map(({ interval }) => interval),
-    };
-  }
-
-  /** Each network's interval and correction, from its largest spread since the last decision. */
-  #decide(): void {
-    for (const network of this.#networks) {
-      if (this.#options.interval === undefined || this.#options.interval === "auto") {
-        const next = chooseInterval(network.spread, network.interval);
-        network.interval = Math.min(next, 2 * network.interval);
-        network.correction = 1;
-      } else {
-        network.correction = chooseCorrection(network.spread);
-      }
-    }
-    loadSchedule(this.#engine, this.#networks);
-  }
-
-  destroy(): void {
-    for (const reader of this.#readers) reader.destroy();
-    this.#engine.destroy();
-  }
 }

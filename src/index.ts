@@ -1,11 +1,16 @@
 // gradient-flossing: Lyapunov spectra of recurrent networks and gradient flossing in WebGPU. Takes a GPUDevice, imports
 // no package, touches no Node API.
 export { type Cell, type CellName, cells } from "./cells/index";
-export { createEngine, type Engine, type EngineOptions } from "./engine";
+export { type SplitHalf, standardErrors } from "./convergence";
+export { entropySum, kaplanYorkeDimension } from "./dimension";
+export { createEngine, type Engine, type EngineOptions, type Progress } from "./engine";
 export { DeviceError, InputError, LimitError, NumericalError, type NumericalPosition } from "./errors";
-export { createFlosser, type FlossEpoch, type Flosser, type FlossOptions } from "./flossing";
+export { type ModelFile, type ModelFileOptions, parameterTensors, readModelFile, writeModelFile } from "./files/model_file";
+export { floatTensor, readSafetensors, type Tensor, type TensorFile, writeSafetensors } from "./files/safetensors";
+export { createFlosser, type FlossEpoch, type Flosser, type FlossOptions, type FlossRun, floss } from "./flossing";
 export { adapterName, isSoftware, type Profile, profileFor, requestDevice } from "./gpu/device";
-export { drawInputs, randomFrame, randomModel, randomState } from "./initialise";
+export { drawInputs, type InputKind, randomFrame, randomModel, randomState } from "./initialise";
+export type { FlossInputs, InputDraw, SpectrumInputs } from "./inputs";
 export type { IntervalOption } from "./interval";
-export { lyapunovSpectrum, type SpectrumInputs, type SpectrumOptions, type SpectrumResult } from "./lyapunov";
+export { lyapunovSpectrum, type SpectrumOptions, type SpectrumResult } from "./lyapunov";
 export { checkModel, type Model, type ParameterName, type Parameters, parameterNames, parameterShape } from "./model";

@@ -1,27 +1,17 @@
+import { cells } from "./cells/index";
+import { type SplitHalf, splitHalf, standardErrors, warmupWarning } from "./convergence";
+import { entropySum, kaplanYorkeDimension } from "./dimension";
 import { createEngine, type Engine, type EngineOptions } from "./engine";
-import { InputError } from "./errors";
 import { download } from "./gpu/buffer";
 import { checkDevice } from "./gpu/device";
+import type { Plan } from "./gpu/plan";
 import { decodeStatus } from "./gpu/status";
 import { Waiter } from "./gpu/wait";
-import { chooseInterval, type IntervalOption, SPREAD_LIMIT } from "./interval";
+import { type SpectrumInputs, type Trajectories, trajectoriesOf } from "./inputs";
+import { checkInterval, chooseInterval, type IntervalOption, SPREAD_LIMIT } from "./interval";
 import { unpackParameters } from "./kernels/pack";
 import { loadInputs, loadNetwork, loadSchedule, loadTargets, loadTrajectories, resetStatus } from "./load";
 import { checkModel, type Model, type Parameters } from "./model";
-
-/** Inputs and starts of the trajectories of one network. */
-export interface SpectrumInputs {
-  /** Trajectories. */
-  readonly B: number;
-  /** Steps. */
-  readonly T: number;
-  /** [B, T, S]; null: no input. */
-  readonly x: Float32Array | null;
-  /** [B, D] initial states. */
-  readonly h0: Float32Array;
-  /** [D, ≥ K] initial tangent frame, orthonormalised here. */
-  readonly q0: Float32Array;
-}
 
 export interface SpectrumOptions extends Partial<EngineOptions> {
   /** Exponents to compute, 1 to D. */
@@ -30,14 +20,23 @@ export interface SpectrumOptions extends Partial<EngineOptions> {
   readonly warmup?: number | undefined;
   /** Steps between orthonormalisations; default: chosen from the spread of the first steps. */
   readonly interval?: IntervalOption | undefined;
-  /** Target of every exponent, or of each; default 0. */
+  /** Target of every exponent, or of each, for loss and gradient; default 0. */
   readonly target?: number | readonly number[] | undefined;
+  /** Ends the walk with the signal's reason thrown. */
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface SpectrumResult {
   /** [B][K] nats per step, in the order of the tangent vectors, nearly decreasing. */
   readonly exponents: Float64Array[];
+  /** [B][K] standard errors by batch means; null where the walk is too short for them. */
+  readonly standardErrors: (number | null)[][];
+  /** [B] Kaplan–Yorke dimension; null where more exponents are needed to tell. */
+  readonly kaplanYorkeDimension: (number | null)[];
+  /** [B] sum of the positive exponents, nats per step; null where more exponents are needed to tell. */
+  readonly entropySum: (number | null)[];
+  /** [B] exponents of the first half of the counted steps less those of the second; undefined where the walk is too short. */
+  readonly splitHalf: (SplitHalf | undefined)[];
   /** [B][blocks][K] sums of log R_ii over the counted steps of each 16. */
   readonly blocks: Float64Array[][];
   /** Mean over trajectories and i ≤ K of (λ_i − target_i)². */
@@ -58,27 +57,32 @@ const PILOT_STEPS = 32;
 /**
  * Lyapunov exponents of one network on B trajectories, by tangent vectors orthonormalised along the way (Engelken 2023,
  * section 2; design 3.1), and the gradient of the flossing loss by the exact adjoint (design 3.2).
+ * @example const { exponents } = await lyapunovSpectrum(device, model, { x, T: 1000 }, { k: 8, warmup: 100 });
  * @throws InputError, LimitError for what does not fit; NumericalError where the walk leaves the finite numbers
  */
 export async function lyapunovSpectrum(device: GPUDevice, model: Model, inputs: SpectrumInputs, options: SpectrumOptions): Promise<SpectrumResult> {
   checkModel(model);
-  checkInputs(model, inputs);
+  checkInterval(options.interval ?? "auto");
+  const walk = trajectoriesOf(model, inputs, options.k);
   const wanted = options.interval ?? "auto";
-  let interval = typeof wanted === "number" ? wanted : await pilotInterval(device, model, inputs, options);
+  let interval = typeof wanted === "number" ? wanted : await pilotInterval(device, model, walk, options);
   for (;;) {
-    const result = await walkOnce(device, model, inputs, options, interval);
+    const result = await walkOnce(device, model, walk, options, interval);
     // The walk's own spread decides: what the first steps promised may not hold later.
     if (typeof wanted === "number" || interval === 1 || result.spread <= SPREAD_LIMIT) return result;
     interval = Math.max(1, Math.min(interval - 1, chooseInterval(result.spread, interval)));
   }
 }
 
-async function pilotInterval(device: GPUDevice, model: Model, inputs: SpectrumInputs, options: SpectrumOptions): Promise<number> {
-  const warmup = options.warmup ?? 0;
-  const T = warmup + PILOT_STEPS;
-  if (inputs.T <= 2 * T) return 1;
-  const x = inputs.x && cutSteps(inputs.x, inputs.B, inputs.T, T);
-  const pilot = await walkOnce(device, model, { ...inputs, T, x }, { ...options, gradient: false }, 1);
+async function pilotInterval(device: GPUDevice, model: Model, walk: Trajectories, options: SpectrumOptions): Promise<number> {
+  const { B, T: all } = walk;
+  const T = (options.warmup ?? 0) + PILOT_STEPS;
+  if (all <= 2 * T) return 1;
+  const x = (epoch: number, network: number) => {
+    const values = walk.x(epoch, network);
+    return values && cutSteps(values, B, all, T);
+  };
+  const pilot = await walkOnce(device, model, { ...walk, T, x }, { ...options, gradient: false, onProgress: undefined }, 1);
   return chooseInterval(pilot.spread, 1);
 }
 
@@ -90,41 +94,51 @@ function cutSteps(x: Float32Array, B: number, T: number, steps: number): Float32
   return cut;
 }
 
-async function walkOnce(
-  device: GPUDevice,
-  model: Model,
-  inputs: SpectrumInputs,
-  options: SpectrumOptions,
-  interval: number,
-): Promise<SpectrumResult> {
+async function walkOnce(device: GPUDevice, model: Model, walk: Trajectories, options: SpectrumOptions, interval: number): Promise<SpectrumResult> {
   const { hidden: N, inputs: S, cell } = model;
-  const sizes = { cell, M: 1, B: inputs.B, T: inputs.T, N, S, K: options.k, warmup: options.warmup ?? 0 };
+  const sizes = { cell, M: 1, B: walk.B, T: walk.T, N, S, K: options.k, warmup: options.warmup ?? 0 };
   const gradient = options.gradient ?? false;
   const engine = await createEngine(device, sizes, { ...options, gradient });
   try {
     loadNetwork(engine, 0, model);
-    loadTrajectories(engine, 0, inputs.h0, inputs.q0);
-    loadInputs(engine, 0, inputs.x);
+    loadTrajectories(engine, 0, walk.h0(0), walk.q0(0));
+    loadInputs(engine, 0, walk.x(0, 0));
     loadTargets(engine, 0, options.target ?? 0);
     loadSchedule(engine, [{ interval, correction: 1 }]);
     resetStatus(engine);
-    await runPlans(engine, gradient, options.signal);
+    await runPlans(engine, gradient ? [engine.forward, engine.backward] : [engine.forward], options);
     return await readResult(engine, model, interval, gradient, options.interval === interval);
   } finally {
     engine.destroy();
   }
 }
 
-/** Dispatches are submitted a few at a time: an abort is heard, and no driver waits long. */
-async function runPlans(engine: Engine, gradient: boolean, signal?: AbortSignal): Promise<void> {
+/** Milliseconds of work submitted at once. */
+const SUBMIT_MS = 200;
+
+/** Dispatches are submitted a few at a time: an abort is heard, progress told, and no driver waits long. */
+async function runPlans(engine: Engine, plans: readonly Plan[], { signal, onProgress }: SpectrumOptions): Promise<void> {
   const { device } = engine;
-  const encoder = device.createCommandEncoder({ label: "spectrum" });
-  engine.forward.encode(encoder);
-  if (gradient) engine.backward.encode(encoder);
-  device.queue.submit([encoder.finish()]);
-  await new Waiter(device).done();
-  signal?.throwIfAborted();
-  checkDevice(device);
+  const total = plans.reduce((sum, plan) => sum + plan.steps.length, 0);
+  let done = 0;
+  for (const plan of plans) {
+    const waiter = new Waiter(device);
+    let count = 1;
+    for (let from = 0; from < plan.steps.length; ) {
+      signal?.throwIfAborted();
+      const to = Math.min(plan.steps.length, from + count);
+      const encoder = device.createCommandEncoder({ label: "spectrum" });
+      plan.encode(encoder, { from, to });
+      device.queue.submit([encoder.finish()]);
+      const start = performance.now();
+      await waiter.done(to - from);
+      checkDevice(device);
+      count = Math.max(1, Math.min(4 * count, Math.floor(((to - from) * SUBMIT_MS) / (performance.now() - start))));
+      done += to - from;
+      from = to;
+      onProgress?.({ stage: "walk", done, total });
+    }
+  }
 }
 
 async function readResult(engine: Engine, model: Model, interval: number, gradient: boolean, explicit: boolean): Promise<SpectrumResult> {
@@ -143,9 +157,12 @@ async function readResult(engine: Engine, model: Model, interval: number, gradie
     Float64Array.from({ length: K }, (_, k) => series.reduce((sum, block) => sum + block[k], 0) / (T - warmup)),
   );
   const [loss, spread] = new Float32Array(sums);
-  const warnings = explicit && interval > 1 && spread > SPREAD_LIMIT ? [spreadWarning(interval, spread)] : [];
-  const result = { exponents, blocks, loss, interval, spread, warnings };
-  if (!gradient) return result;
+  const result = { exponents, ...judge(engine, blocks, exponents, interval), blocks, loss, interval, spread };
+  const warnings = [
+    explicit && interval > 1 && spread > SPREAD_LIMIT ? spreadWarning(interval, spread) : undefined,
+    warmupWarning(result.splitHalf, { T, warmup, interval }),
+  ].filter((text) => text !== undefined);
+  if (!gradient) return { ...result, warnings };
   const h0 = new Float32Array(B * engine.layout.states * N);
   const each = engine.buffers.rows.length / B;
   for (let b = 0; b < B; b++) {
@@ -153,20 +170,23 @@ async function readResult(engine: Engine, model: Model, interval: number, gradie
     for (let s = 0; s < engine.layout.states; s++)
       h0.set(state.subarray(s * engine.layout.NP, s * engine.layout.NP + N), (b * engine.layout.states + s) * N);
   }
-  return { ...result, gradient: { ...unpackParameters(new Float32Array(grad), model, engine.layout), h0 } };
+  return { ...result, warnings, gradient: { ...unpackParameters(new Float32Array(grad), model, engine.layout), h0 } };
+}
+
+/** What the sums of logarithms say beyond the exponents. */
+function judge({ sizes }: Engine, blocks: Float64Array[][], exponents: Float64Array[], interval: number) {
+  const { T, warmup, N, cell } = sizes;
+  const walk = { T, warmup, interval };
+  const D = cells[cell].states * N;
+  return {
+    standardErrors: blocks.map((series) => standardErrors(series, walk)),
+    kaplanYorkeDimension: exponents.map((row) => kaplanYorkeDimension(row, D)),
+    entropySum: exponents.map((row) => entropySum(row, D)),
+    splitHalf: blocks.map((series) => splitHalf(series, walk)),
+  };
 }
 
 function spreadWarning(interval: number, spread: number): string {
   const ratio = Math.exp(spread).toPrecision(2);
   return `with interval ${interval} the tangent vectors' lengths spread by a factor of ${ratio} between orthonormalisations (100 is safe): digits are lost; lower the interval`;
-}
-
-function checkInputs(model: Model, { B, T, x, h0 }: SpectrumInputs): void {
-  const expected = B * T * model.inputs;
-  if (x && x.length !== expected) throw new InputError(`x has ${x.length} numbers, [B, T, S] = [${B}, ${T}, ${model.inputs}] has ${expected}`);
-  if (h0.length % B !== 0) throw new InputError(`h0 has ${h0.length} numbers, not a multiple of the ${B} trajectories`);
-  for (const [name, values] of Object.entries({ x, h0 })) {
-    const bad = values?.findIndex((value) => !Number.isFinite(value)) ?? -1;
-    if (bad >= 0) throw new InputError(`${name} has ${values?.[bad]} at position ${bad}: only finite numbers can be used`);
-  }
 }

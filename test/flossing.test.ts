@@ -1,9 +1,11 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { createFlosser, type FlossEpoch, type FlossOptions } from "../src/flossing";
+import type { Progress } from "../src/engine";
+import { createFlosser, type FlossEpoch, type FlossOptions, floss } from "../src/flossing";
 import { liveBytes } from "../src/gpu/buffer";
 import { drawInputs, randomFrame, randomModel, randomState } from "../src/initialise";
+import type { FlossInputs } from "../src/inputs";
 import type { Model } from "../src/model";
 import { stream } from "../src/random";
 import { adam, adamState, referenceSpectrum } from "../src/reference/index";
@@ -12,42 +14,38 @@ import { exact } from "./helpers/engine";
 
 const sizes = { N: 8, S: 1, k: 8, T: 40, B: 1 };
 
-function options(overrides: Partial<FlossOptions> & { N?: number } = {}): FlossOptions {
-  const { N = sizes.N, ...rest } = overrides;
-  const k = rest.k ?? sizes.k;
-  const [B, T] = [rest.B ?? sizes.B, rest.T ?? sizes.T];
-  return {
-    ...{ k, epochs: 10, B, T, lr: 0.01, interval: 1 },
-    inputs: (epoch, network) => drawInputs("bernoulli", { B, T, S: 1, seed: 1, network, epoch }),
-    h0: (network) => randomState({ B, D: N, seed: 1, network }),
-    q0: () => randomFrame(N, k, 1),
-    ...rest,
-  };
+type Problem = [models: Model[], inputs: { T: number; B: number } & FlossInputs, options: FlossOptions];
+
+/** Networks with Bernoulli input, and their own states and frame. */
+function problem(models: Model[], overrides: Partial<FlossOptions & { T: number; B: number; x: FlossInputs["x"] }> = {}): Problem {
+  const { T = sizes.T, B = sizes.B, x = { kind: "bernoulli", seed: 1 }, ...rest } = overrides;
+  const N = models[0].hidden;
+  const options = { k: sizes.k, epochs: 10, lr: 0.01, interval: 1, ...rest };
+  const inputs = { T, B, x, h0: (network: number) => randomState({ B, D: N, seed: 1, network }), q0: randomFrame(N, options.k, 1) };
+  return [models, inputs, options];
 }
 
 const networks = (M: number, N = sizes.N, gain: (m: number) => number = () => 1) =>
   Array.from({ length: M }, (_, network) => randomModel({ hidden: N, inputs: 1, gain: gain(network), seed: 1, network }));
 
-async function floss(models: readonly Model[], given: FlossOptions): Promise<{ epochs: FlossEpoch[]; models: Model[] }> {
-  const flosser = await createFlosser(await testDevice(), models, given);
-  try {
-    const epochs: FlossEpoch[] = [];
-    for await (const epoch of flosser) epochs.push(epoch);
-    return { epochs, models: await flosser.models() };
-  } finally {
-    flosser.destroy();
-  }
+async function run(given: Problem): Promise<{ epochs: FlossEpoch[]; models: Model[] }> {
+  const flossing = floss(await testDevice(), ...given);
+  const epochs: FlossEpoch[] = [];
+  for await (const epoch of flossing) epochs.push(epoch);
+  return { epochs, models: await flossing.models() };
 }
 
 describe("flossing", () => {
   it("ten epochs follow the float64 reference with Adam", async () => {
     const [model] = networks(1);
-    const given = options();
-    const { epochs } = await floss([model], given);
+    const given = problem([model]);
+    const [, { T, h0, q0 }] = given;
+    const { epochs } = await run(given);
     const reference = exact(model);
     const states = Object.fromEntries(Object.entries(reference.parameters).map(([name, values]) => [name, adamState(values.length)]));
     for (const { epoch, loss } of epochs) {
-      const inputs = { B: 1, T: sizes.T, x: given.inputs(epoch, 0), h0: given.h0(0), q0: given.q0(0) };
+      const x = drawInputs("bernoulli", { B: 1, T, S: 1, seed: 1, epoch });
+      const inputs = { B: 1, T, x, h0: (h0 as (network: number) => Float32Array)(0), q0: q0 as Float32Array };
       const expected = referenceSpectrum(reference, inputs, { k: sizes.k, gradient: true });
       expect(Math.abs(loss[0] / expected.loss - 1), `epoch ${epoch}`).toBeLessThan(1e-4);
       for (const name of ["weight_hh_l0", "weight_ih_l0", "bias_ih_l0", "bias_hh_l0"] as const)
@@ -56,7 +54,7 @@ describe("flossing", () => {
   });
 
   it("same seed twice: bitwise the same weights; any chunk length too", async () => {
-    const runs = await Promise.all([options(), options(), options({ chunk: 16 })].map((given) => floss(networks(2), given)));
+    const runs = await Promise.all([{}, {}, { chunk: 16 }].map((overrides) => run(problem(networks(2), overrides))));
     for (const { models, epochs } of runs.slice(1)) {
       expect(models).toEqual(runs[0].models);
       expect(epochs.map(({ loss }) => loss)).toEqual(runs[0].epochs.map(({ loss }) => loss));
@@ -65,17 +63,18 @@ describe("flossing", () => {
 
   it("four networks together are bitwise what each gives alone", async () => {
     const models = networks(4, sizes.N, (m) => 0.7 + 0.2 * m);
-    const together = await floss(models, options({ interval: "auto", epochs: 20 }));
+    const together = await run(problem(models, { interval: "auto", epochs: 20 }));
     for (const m of [0, 3]) {
-      const given = options({ interval: "auto", epochs: 20 });
-      const alone = await floss([models[m]], { ...given, inputs: (epoch) => given.inputs(epoch, m), h0: () => given.h0(m) });
+      const x = (epoch: number) => drawInputs("bernoulli", { B: 1, T: sizes.T, S: 1, seed: 1, network: m, epoch });
+      const [own, inputs, options] = problem([models[m]], { interval: "auto", epochs: 20, x });
+      const alone = await run([own, { ...inputs, h0: randomState({ B: 1, D: sizes.N, seed: 1, network: m }) }, options]);
       expect(alone.models[0]).toEqual(together.models[m]);
     }
   });
 
   it("trains only what it is told to", async () => {
     const [before] = networks(1);
-    const { models } = await floss([before], options({ train: ["weight_hh_l0"] }));
+    const { models } = await run(problem([before], { train: ["weight_hh_l0"] }));
     expect(models[0].parameters.weight_ih_l0).toEqual(before.parameters.weight_ih_l0);
     expect(models[0].parameters.bias_ih_l0).toEqual(before.parameters.bias_ih_l0);
     expect(models[0].parameters.weight_hh_l0).not.toEqual(before.parameters.weight_hh_l0);
@@ -85,29 +84,54 @@ describe("flossing", () => {
     const device = await testDevice();
     const small = Object.create(device, { limits: { value: { ...limitsOf(device.limits), maxStorageBufferBindingSize: 100_000 } } }) as GPUDevice;
     const bound = new Proxy(device, { get: (target, key) => (key === "limits" ? small.limits : bindTo(target, key)) });
-    const whole = await floss(networks(4), options());
-    const flosser = await createFlosser(bound, networks(4), options());
-    for await (const _ of flosser);
-    expect(await flosser.models()).toEqual(whole.models);
-    flosser.destroy();
+    const whole = await run(problem(networks(4)));
+    expect(await floss(bound, ...problem(networks(4))).models()).toEqual(whole.models);
   });
 
   it("a network that diverges is named with its epoch", async () => {
     const models = networks(2);
     models[1].parameters.weight_hh_l0.fill(1e38);
-    await expect(floss(models, options())).rejects.toThrow(/epoch 0: network 1, trajectory 0, step 1/);
+    await expect(run(problem(models))).rejects.toThrow(/epoch 0: network 1, trajectory 0, step 1/);
   });
 
   it("an abort ends after the epochs under way", async () => {
     const controller = new AbortController();
-    const flosser = await createFlosser(await testDevice(), networks(1), options({ epochs: 10_000, signal: controller.signal }));
+    const run = floss(await testDevice(), ...problem(networks(1), { epochs: 10_000, signal: controller.signal }));
     let last = 0;
-    for await (const { epoch } of flosser) {
+    for await (const { epoch } of run) {
       last = epoch;
       if (epoch === 20) controller.abort();
     }
     expect(last).toBeLessThan(60);
-    flosser.destroy();
+    expect((await run.models())[0]).not.toEqual(networks(1)[0]);
+  });
+
+  it("gives its memory back where the iteration is left, and the models as they are then; models() alone runs to the end", async () => {
+    const device = await testDevice();
+    const before = liveBytes(device);
+    const left = floss(device, ...problem(networks(1)));
+    for await (const { epoch } of left) if (epoch === 3) break;
+    expect(liveBytes(device)).toBe(before);
+    const whole = (await run(problem(networks(1)))).models;
+    expect((await left.models())[0].parameters.weight_hh_l0).toHaveLength(sizes.N ** 2);
+    expect(await floss(device, ...problem(networks(1))).models()).toEqual(whole);
+    expect(liveBytes(device)).toBe(before);
+  });
+
+  it("tells its progress", async () => {
+    const told: Progress[] = [];
+    await run(problem(networks(1), { onProgress: (progress) => told.push(progress) }));
+    expect(told.filter(({ stage }) => stage === "compile")).toEqual([0, 1, 2, 3, 4, 5].map((done) => ({ stage: "compile", done, total: 5 })));
+    expect(told.filter(({ stage }) => stage === "floss").map(({ done }) => done)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  });
+
+  it("defaults: no input, a state of zeros, a drawn frame", async () => {
+    const models = networks(1);
+    const explicit = { T: 20, B: 1, x: null, h0: new Float32Array(sizes.N), q0: randomFrame(sizes.N, sizes.k, 0) };
+    const options = { k: sizes.k, epochs: 3 };
+    const device = await testDevice();
+    expect(await floss(device, models, { T: 20 }, options).models()).toEqual(await floss(device, models, explicit, options).models());
+    await expect(floss(device, models, {}, options).models()).rejects.toThrow(/T is missing/);
   });
 });
 
@@ -115,7 +139,7 @@ describe("Figure 1B: the first exponent of ten networks is driven to a target (p
   it.each([-1, -0.5, 0])("target %f: median |λ1 − target| below 0.02 by epoch 60", async (target) => {
     const gains = stream("gain", 3);
     const models = networks(10, 32, (m) => gains.uniform(m));
-    const { epochs } = await floss(models, options({ N: 32, k: 1, T: 100, target, epochs: 80, interval: "auto", inputs: () => null }));
+    const { epochs } = await run(problem(models, { k: 1, T: 100, target, epochs: 80, interval: "auto", x: null }));
     const distance = epochs.map(({ exponents }) => exponents.map(([[first]]) => Math.abs(first - target)).sort((a, b) => a - b)[5]);
     console.log(
       `target ${target}: median distance at epoch 0, 10, 20, 30, 40, 60, 80: ${[0, 10, 20, 30, 40, 60, 80].map((epoch) => distance[epoch].toFixed(3)).join(" ")}`,
@@ -128,7 +152,7 @@ describe("Figure 1B: the first exponent of ten networks is driven to a target (p
 describe("memory", () => {
   it("stays flat between epoch 200 and 2000, on the GPU and in the process", async () => {
     const device = await testDevice();
-    const flosser = await createFlosser(device, networks(1, 24), options({ N: 24, k: 10, B: 2, epochs: 2000 }));
+    const flosser = await createFlosser(device, ...problem(networks(1, 24), { k: 10, B: 2, epochs: 2000 }));
     const seen: { epoch: number; rss: number; live: number }[] = [];
     for await (const { epoch } of flosser) {
       if (epoch !== 200 && epoch !== 2000) continue;

@@ -53,14 +53,14 @@ interface Job {
 
 async function flossOn(device: GPUDevice, job: Job): Promise<number> {
   const { setup, train, options, files, io, interruption } = job;
-  const { models, B, T, k, inputs, h0, q0 } = setup;
+  const { models, B, T, k, x, h0, q0 } = setup;
   const { epochs, warmup, interval, target, lr, quiet } = options;
   const { signal } = interruption;
   const progress = createProgress(io, { quiet, epochs });
   let flosser: Flosser | undefined;
   try {
-    const walk = { B, T, k, inputs, h0, q0: () => q0, warmup, interval, target };
-    flosser = await createFlosser(device, models, { ...walk, epochs, lr, train, signal, onCompile: progress.compile });
+    const how = { k, warmup, interval, target, epochs, lr, train, signal, onProgress: progress.on };
+    flosser = await createFlosser(device, models, { B, T, x, h0, q0 }, how);
     const history = await iterate(flosser, job, progress.epoch);
     progress.stop();
     files.output?.commit(flossedFile(setup, await flosser.models()));

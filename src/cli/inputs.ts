@@ -1,7 +1,8 @@
 import { cells } from "../cells/index";
 import { InputError } from "../errors";
 import { checkInputShape, type ModelFile, type Values } from "../files/model_file";
-import { drawInputs, type InputKind, randomFrame, randomModel, randomState } from "../initialise";
+import { randomFrame, randomModel, randomState } from "../initialise";
+import type { InputDraw } from "../inputs";
 import type { Model } from "../model";
 import { stream } from "../random";
 import type { CommonOptions, GainRange, Seeds, WalkOptions } from "./options";
@@ -16,8 +17,8 @@ export interface Setup {
   readonly B: number;
   readonly T: number;
   readonly k: number;
-  /** [B, T, S] of a network in an epoch; null: none. */
-  readonly inputs: (epoch: number, network: number) => Float32Array | null;
+  /** [B, T, S], or how to draw them. */
+  readonly x: Float32Array | InputDraw;
   /** [B, D] of a network. */
   readonly h0: (network: number) => Float32Array;
   /** [D, ≥ K] */
@@ -55,7 +56,8 @@ export function setUp(path: string | undefined, options: CommonOptions & WalkOpt
     T,
     k,
     notes,
-    ...{ inputs: inputsOf(given, options.inputKind ?? "bernoulli", { B, T, S }, seeds), ...starts(source, { B, D, k }, seeds) },
+    x: given ? spread(given, { B, T, S }) : { kind: options.inputKind ?? "bernoulli", seed: seeds.input },
+    ...starts(source, { B, D, k }, seeds),
   };
 }
 
@@ -129,15 +131,6 @@ function checkCounts(k: number, D: number, T: number, { warmup, target }: WalkOp
   if (warmup >= T) throw new InputError(`--warmup ${warmup} leaves none of the ${T} steps: lower it to at most ${T - 1}, or raise --steps`);
   if (typeof target !== "number" && target.length !== k)
     throw new InputError(`--target has ${target.length} values: give one, or one for each of the k = ${k} exponents`);
-}
-
-function inputsOf(given: Values | undefined, kind: InputKind, { B, T, S }: { B: number; T: number; S: number }, seeds: Seeds): Setup["inputs"] {
-  if (given) {
-    const x = spread(given, { B, T, S });
-    return () => x;
-  }
-  if (kind === "none" || S === 0) return () => null;
-  return (epoch, network) => drawInputs(kind, { B, T, S, seed: seeds.input, network, epoch });
 }
 
 /** The first T steps of [B, T', S], or of [T', S] for every trajectory. */

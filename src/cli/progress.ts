@@ -1,10 +1,11 @@
 import { SingleBar } from "cli-progress";
+import type { Progress as Steps } from "../engine";
 import type { IO } from "./io";
 
 /** Tells how far a run is. */
 export interface Progress {
-  /** For the option `onCompile`. */
-  readonly compile: (done: number, total: number) => void;
+  /** For the option `onProgress`: kernels compiled, and how far a walk is. */
+  readonly on: (progress: Steps) => void;
   /** Epochs done so far, and the loss to show. */
   epoch(done: number, loss: number): void;
   stop(): void;
@@ -15,8 +16,12 @@ const PLAIN_MS = 5000;
 
 /** A bar on a terminal, plain lines elsewhere, nothing with `quiet`. */
 export function createProgress(io: IO, { quiet, epochs = 0 }: { quiet?: boolean | undefined; epochs?: number }): Progress {
-  if (quiet) return { compile: () => {}, epoch: () => {}, stop: () => {} };
+  if (quiet) return { on: () => {}, epoch: () => {}, stop: () => {} };
   return io.isTTY ? barProgress(io, epochs) : plainProgress(io, epochs);
+}
+
+function words({ stage, done, total }: Steps): string {
+  return stage === "compile" ? `compiling kernels ${done} of ${total}` : `${Math.floor((100 * done) / total)} % of the walk`;
 }
 
 function plainProgress(io: IO, epochs: number): Progress {
@@ -28,7 +33,7 @@ function plainProgress(io: IO, epochs: number): Progress {
     last = performance.now();
   };
   return {
-    compile: (done, total) => (due() ? say(`compiling kernels ${done} of ${total}`) : undefined),
+    on: (steps) => (steps.stage !== "floss" && due() ? say(words(steps)) : undefined),
     epoch(done, loss) {
       start ??= performance.now();
       if (due()) say(`epoch ${done} of ${epochs}, loss ${loss.toPrecision(4)}, ${pace(done, epochs, start)}`);
@@ -40,15 +45,16 @@ function plainProgress(io: IO, epochs: number): Progress {
 function barProgress(io: IO, epochs: number): Progress {
   let bar: SingleBar | undefined;
   let start = 0;
-  let compiling = false;
+  let shown = false;
   const clear = () => {
-    if (compiling) io.stderr("\r\x1b[K");
-    compiling = false;
+    if (shown) io.stderr("\r\x1b[K");
+    shown = false;
   };
   return {
-    compile(done, total) {
-      compiling = true;
-      io.stderr(`\r\x1b[Kcompiling kernels ${done} of ${total}`);
+    on(steps) {
+      if (steps.stage === "floss") return;
+      shown = true;
+      io.stderr(`\r\x1b[K${words(steps)}`);
     },
     epoch(done, loss) {
       if (!bar) {

@@ -6,7 +6,8 @@ import { openOutput } from "../files/output";
 import { writeSafetensors } from "../files/safetensors";
 import { createFlosser, type FlossEpoch, type Flosser, type FlossOptions } from "../flossing";
 import { adapterName } from "../gpu/device";
-import { drawInputs, randomFrame, randomModel, randomState } from "../initialise";
+import { randomFrame, randomModel, randomState } from "../initialise";
+import type { FlossInputs } from "../inputs";
 import type { Model } from "../model";
 import type { FlossingPlotData } from "../plots/data";
 import { writeFlossingPlot } from "../plots/write";
@@ -76,7 +77,7 @@ async function floss(device: GPUDevice, options: Partial<CommonOptions>, io: IO)
   const progress = createProgress(io, { quiet: options.quiet, epochs: experiment.epochs });
   let flosser: Flosser | undefined;
   try {
-    flosser = await createFlosser(device, ...problem(seedsOf({ seed: 0, ...options }), { signal, onCompile: progress.compile }));
+    flosser = await createFlosser(device, ...problem(seedsOf({ seed: 0, ...options }), { signal, onProgress: progress.on }));
     const run: Epoch[] = [];
     const start = performance.now();
     for await (const item of flosser) {
@@ -92,15 +93,16 @@ async function floss(device: GPUDevice, options: Partial<CommonOptions>, io: IO)
   }
 }
 
-function problem(seeds: Seeds, more: Pick<FlossOptions, "signal" | "onCompile">): [Model[], FlossOptions] {
-  const { hidden, inputs: S, K, T, lr, epochs } = experiment;
+function problem(seeds: Seeds, more: Pick<FlossOptions, "signal" | "onProgress">): [Model[], FlossInputs, FlossOptions] {
+  const { hidden, K, T, lr, epochs } = experiment;
   const train = ["weight_ih_l0", "weight_hh_l0", "bias_ih_l0"] as const;
-  const draws = {
-    inputs: (epoch: number) => drawInputs("bernoulli", { B: 1, T, S, seed: seeds.input, epoch }),
-    h0: () => randomState({ B: 1, D: hidden, seed: seeds.state }),
-    q0: () => randomFrame(hidden, K, seeds.frame),
-  };
-  return [[randomModel({ ...experiment, seed: seeds.network })], { k: K, epochs, B: 1, T, lr, train, ...draws, ...more }];
+  const inputs = {
+    T,
+    x: { kind: "bernoulli", seed: seeds.input },
+    h0: randomState({ B: 1, D: hidden, seed: seeds.state }),
+    q0: randomFrame(hidden, K, seeds.frame),
+  } as const;
+  return [[randomModel({ ...experiment, seed: seeds.network })], inputs, { k: K, epochs, lr, train, ...more }];
 }
 
 function onlyNetwork({ epoch, loss, exponents, interval }: FlossEpoch, time: number): Epoch {

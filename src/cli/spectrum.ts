@@ -1,4 +1,3 @@
-import pc from "picocolors";
 import { cells } from "../cells/index";
 import { parameterTensors } from "../files/model_file";
 import type { Output } from "../files/output";
@@ -13,7 +12,6 @@ import type { CommonOptions, WalkOptions } from "./options";
 import { drawPlot, openOutputs } from "./outputs";
 import { createProgress } from "./progress";
 import { seriesLines } from "./series";
-import { standardErrors } from "./standard_errors";
 
 export interface SpectrumCommandOptions extends CommonOptions, WalkOptions {
   readonly gradient?: string;
@@ -36,7 +34,7 @@ export async function spectrum(path: string | undefined, options: SpectrumComman
     files.gradient?.commit(gradientFile(setup, result));
     files.series?.commit(new TextEncoder().encode(seriesLines(result.blocks, { T: setup.T, warmup: options.warmup, interval: result.interval })));
     tell(result.warnings, "warning", options, io);
-    io.stdout(options.json ? `${JSON.stringify(report)}\n` : table(report, io));
+    io.stdout(options.json ? `${JSON.stringify(report)}\n` : (await import("./spectrum_text")).spectrumText(report, io));
     await writePlot(files.plot, report, io);
     return 0;
   } finally {
@@ -55,13 +53,13 @@ async function writePlot(place: Output | undefined, report: Report, io: IO): Pro
 }
 
 async function compute(device: GPUDevice, setup: Setup, options: SpectrumCommandOptions, io: IO, signal: AbortSignal): Promise<SpectrumResult> {
-  const { models, B, T, k, inputs, h0, q0 } = setup;
-  const { warmup, interval, target } = options;
-  const progress = createProgress(io, { quiet: options.quiet });
+  const { models, B, T, k, x, h0, q0 } = setup;
+  const { warmup, interval, target, quiet } = options;
+  const progress = createProgress(io, { quiet });
+  const gradient = options.gradient !== undefined;
   try {
-    const walk = { B, T, x: inputs(0, 0), h0: h0(0), q0 };
-    const gradient = options.gradient !== undefined;
-    return await lyapunovSpectrum(device, models[0], walk, { k, warmup, interval, target, gradient, signal, onCompile: progress.compile });
+    const how = { k, warmup, interval, target, gradient, signal, onProgress: progress.on };
+    return await lyapunovSpectrum(device, models[0], { B, T, x, h0: h0(0), q0 }, how);
   } finally {
     progress.stop();
   }
@@ -75,10 +73,10 @@ function gradientFile({ source, models: [model], B }: Setup, { gradient }: Spect
   return writeSafetensors(new Map([...parameters, ["h0", floatTensor(gradient.h0, [B, D])]]));
 }
 
-type Report = ReturnType<typeof reportOf>;
+export type Report = ReturnType<typeof reportOf>;
 
 function reportOf({ models: [model], B, T, k }: Setup, { warmup }: SpectrumCommandOptions, result: SpectrumResult, adapter: string) {
-  const { exponents, blocks, interval, loss, warnings } = result;
+  const { exponents, interval, loss, warnings, splitHalf } = result;
   return {
     cell: model.cell,
     hidden: model.hidden,
@@ -88,28 +86,12 @@ function reportOf({ models: [model], B, T, k }: Setup, { warmup }: SpectrumComma
     warmup,
     interval,
     exponents: exponents.map((row) => [...row]),
-    standard_errors: blocks.map((series) => standardErrors(series, { T, warmup, interval })),
+    standard_errors: result.standardErrors,
     loss,
+    kaplan_yorke_dimension: result.kaplanYorkeDimension,
+    entropy_sum: result.entropySum,
+    split_half_difference: splitHalf.map((half) => half?.difference ?? null),
     adapter,
     warnings,
   };
-}
-
-/** For people: one line an exponent; several trajectories as mean, lowest and highest. */
-function table(report: Report, io: IO): string {
-  const { bold, dim } = pc.createColors(io.isTTY && process.stdout.isTTY === true && pc.isColorSupported);
-  const { cell, hidden, batch, steps, k, warmup, interval, exponents, standard_errors: errors, loss } = report;
-  const plural = (count: number, word: string) => `${count} ${word}${count === 1 ? "" : "s"}`;
-  const title = `${cell} with ${plural(hidden, "unit")}, ${batch === 1 ? "1 trajectory" : `${batch} trajectories`} of ${plural(steps, "step")}`;
-  const details = `warm-up ${warmup}, orthonormalised every ${plural(interval, "step")}; exponents in nats per step`;
-  const column = (text: string) => text.padStart(12);
-  const number = (value: number | null) => column(value === null ? "-" : value.toFixed(6));
-  const head = batch === 1 ? ["exponent", "std. error"] : ["mean", "lowest", "highest"];
-  const rows = Array.from({ length: k }, (_, i) => {
-    const values = exponents.map((row) => row[i]);
-    const mean = values.reduce((sum, value) => sum + value, 0) / batch;
-    const numbers = batch === 1 ? [values[0], errors[0][i]] : [mean, Math.min(...values), Math.max(...values)];
-    return `${String(i + 1).padStart(5)}${numbers.map(number).join("")}`;
-  });
-  return `${[bold(title), dim(details), dim(`    i${head.map(column).join("")}`), ...rows, `loss ${loss.toPrecision(6)}`].join("\n")}\n`;
 }

@@ -14,8 +14,8 @@ export interface Step {
 /** A recorded list of dispatches. */
 export interface Plan {
   readonly steps: readonly Step[];
-  /** Records all dispatches, in one compute pass, or in one a step where they are timed. */
-  encode(encoder: GPUCommandEncoder, timer?: Timer): void;
+  /** Records all dispatches, or those from `from` to before `to`, in one compute pass, or in one a step where they are timed. */
+  encode(encoder: GPUCommandEncoder, options?: { readonly timer?: Timer | undefined; readonly from?: number; readonly to?: number }): void;
 }
 
 /** @throws LimitError where a dispatch has more workgroups than the device allows */
@@ -30,14 +30,15 @@ export function createPlan(device: GPUDevice, label: string, steps: readonly Ste
   }
   return {
     steps,
-    encode(encoder, timer) {
+    encode(encoder, { timer, from = 0, to = steps.length } = {}) {
+      const chosen = steps.slice(from, to);
       if (!timer) {
         const pass = encoder.beginComputePass({ label });
-        for (const step of steps) dispatch(pass, step);
+        for (const step of chosen) dispatch(pass, step);
         pass.end();
         return;
       }
-      for (const step of steps) {
+      for (const step of chosen) {
         const timestampWrites = timer.next(step.kernel.name);
         const pass = encoder.beginComputePass({ label: step.kernel.name, ...(timestampWrites ? { timestampWrites } : {}) });
         dispatch(pass, step);

@@ -2,7 +2,6 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, expect, test } from "vitest";
 import { seriesLines } from "../../src/cli/series";
-import { standardErrors } from "../../src/cli/standard_errors";
 import { floats, floatTensor, readSafetensors, type Tensor, writeSafetensors } from "../../src/files/safetensors";
 import { loadCase } from "../helpers/cases";
 import { relativeError } from "../helpers/numbers";
@@ -32,7 +31,23 @@ describe.each(["rnn-small", "rnn-batch"])("case %s", (name) => {
     const out = file(`${name}.gradient.safetensors`);
     const sizes = ["--k", `${c.K}`, "--warmup", `${c.warmup}`, "--interval", "1"];
     const report = await spectrum(caseFile(name), ...sizes, "--target", `${c.target}`, "--gradient", out);
-    const fields = ["cell", "hidden", "batch", "steps", "k", "warmup", "interval", "exponents", "standard_errors", "loss", "adapter", "warnings"];
+    const fields = [
+      "cell",
+      "hidden",
+      "batch",
+      "steps",
+      "k",
+      "warmup",
+      "interval",
+      "exponents",
+      "standard_errors",
+      "loss",
+      "kaplan_yorke_dimension",
+      "entropy_sum",
+      "split_half_difference",
+      "adapter",
+      "warnings",
+    ];
     expect(Object.keys(report)).toEqual(fields);
     expect(report).toMatchObject({
       cell: "rnn",
@@ -120,7 +135,11 @@ test("for people: a table on stdout, nothing on stderr with --quiet", async () =
   expect(readFileSync(file("plot.svg"), "utf8")).toMatch(/<svg/);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(stdout).toMatch(/rnn with 8 units, 1 trajectory of 40 steps/);
-  expect(stdout.trimEnd().split("\n")).toHaveLength(12);
+  const rows = stdout.split("\n").filter((line) => /^ +\d+ +-?\d\.\d{6} +-$/.test(line));
+  expect(rows.map((row) => Number(row.trim().split(/ +/)[0]))).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  // Eight points, each at its place on the axis.
+  expect(stdout.match(/●/g)).toHaveLength(8);
+  expect(stdout).toMatch(/Kaplan-Yorke dimension \d+\.\d{4}\nsum of the positive exponents \d+\.\d{4}\nloss 1\.4377/);
 });
 
 test("no temporary file is left", () => {
@@ -135,31 +154,4 @@ test("a series has a line only where something was added", () => {
     .trimEnd()
     .split("\n");
   expect(lines.map((line) => JSON.parse(line))).toEqual([20, 40, 50].map((step) => ({ trajectory: 0, step, exponents: [step === 50 ? 0.9 : 1] })));
-});
-
-describe("standard errors", () => {
-  test("by hand: blocks with the means 1, 2, 3", () => {
-    const [error] = standardErrors(series(16, 32, 48), { T: 48, warmup: 0, interval: 1 });
-    expect(error).toBeCloseTo(1 / Math.sqrt(3), 12);
-  });
-
-  test("blocks that are not counted whole are left out", () => {
-    expect(standardErrors(series(99, 16, 16, 99), { T: 50, warmup: 3, interval: 1 })).toEqual([0]);
-    expect(standardErrors(series(99, 16, 99), { T: 40, warmup: 3, interval: 1 })).toEqual([null]);
-    expect(standardErrors(series(9), { T: 9, warmup: 0, interval: 1 })).toEqual([null]);
-  });
-
-  test("of a constant growth are 0 at any interval", () => {
-    // Orthonormalised after steps 10, 20, 30, …: the blocks hold 10, 20, 10, 20, 20 steps.
-    expect(standardErrors(series(10, 20, 10, 20, 20), { T: 80, warmup: 0, interval: 10 })).toEqual([0]);
-  });
-
-  test("an interval longer than a batch: not known", () => {
-    expect(standardErrors(series(0, 0, 40), { T: 48, warmup: 0, interval: 40 })).toEqual([null]);
-  });
-
-  test("many blocks make 16 batches", () => {
-    const blocks = series(...Array.from({ length: 32 }, (_, i) => 16 * (i % 2)));
-    expect(standardErrors(blocks, { T: 512, warmup: 0, interval: 1 })).toEqual([0]);
-  });
 });

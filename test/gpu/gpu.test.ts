@@ -66,7 +66,7 @@ describe("plans, params and buffers", () => {
     const timer = createTimer(device, 8);
     for (const timed of [undefined, timer]) {
       const encoder = device.createCommandEncoder();
-      plan.encode(encoder, timed);
+      plan.encode(encoder, { timer: timed });
       device.queue.submit([encoder.finish()]);
     }
     const [data] = await download(device, [{ source: y, at: 1, length: 2 }]);
