@@ -9,7 +9,13 @@ export default defineConfig({
     target: "node20",
     minify: false,
     rolldownOptions: {
-      input: { index: "src/index.ts", node: "src/node.ts", reference: "src/reference/index.ts", cli: "src/cli/bin.ts" },
+      input: {
+        index: "src/index.ts",
+        node: "src/node.ts",
+        reference: "src/reference/index.ts",
+        verify: "src/verify/index.ts",
+        cli: "src/cli/bin.ts",
+      },
       output: { entryFileNames: "[name].js", chunkFileNames: "chunks/[name].js" },
     },
   },

@@ -120,7 +120,7 @@ function newest(path) {
 }
 
 function build() {
-  const sources = ["src", "shaders", "package.json", "vite.config.ts", "tsconfig.build.json"].map((name) => newest(at(name)));
+  const sources = ["src", "shaders", "test/cases", "package.json", "vite.config.ts", "tsconfig.build.json"].map((name) => newest(at(name)));
   if (modified(at("dist", "index.d.ts")) >= Math.max(...sources)) return note("build: current");
   const tool = (name, file) => at("node_modules", name, ...file);
   const vite = tool("vite", ["bin", "vite.js"]);

@@ -7,7 +7,7 @@ import { type FlossInputs, trajectoriesOf } from "./inputs";
 import { checkInterval, type IntervalOption } from "./interval";
 import { unpackParameters } from "./kernels/pack";
 import { loadNetwork, loadTargets, loadTrajectories } from "./load";
-import { checkModel, type Model, type ParameterName, parameterNames } from "./model";
+import { checkModels, type Model, type ParameterName, parameterNames } from "./model";
 
 export interface FlossOptions extends Partial<Omit<EngineOptions, "gradient">> {
   /** Exponents to push to the target. */
@@ -119,14 +119,7 @@ export async function createFlosser(device: GPUDevice, models: readonly Model[],
 }
 
 function checkOptions(models: readonly Model[], options: FlossOptions): void {
-  if (models.length === 0) throw new InputError("no network to floss: give at least one");
-  models.forEach((model, m) => {
-    checkModel(model);
-    for (const name of ["cell", "hidden", "inputs"] as const) {
-      if (model[name] !== models[0][name])
-        throw new InputError(`network ${m} has ${name} ${model[name]}, network 0 has ${models[0][name]}: networks flossed together must agree`);
-    }
-  });
+  checkModels(models);
   if (!Number.isInteger(options.epochs) || options.epochs < 0)
     throw new InputError(`epochs = ${options.epochs}: must be a whole number of at least 0`);
   const lr = options.lr ?? 0.001;

@@ -12,5 +12,5 @@ export { adapterName, isSoftware, type Profile, profileFor, requestDevice } from
 export { drawInputs, type InputKind, randomFrame, randomModel, randomState } from "./initialise";
 export type { FlossInputs, InputDraw, SpectrumInputs } from "./inputs";
 export type { IntervalOption } from "./interval";
-export { lyapunovSpectrum, type SpectrumOptions, type SpectrumResult } from "./lyapunov";
+export { lyapunovSpectra, lyapunovSpectrum, type SpectrumOptions, type SpectrumResult } from "./lyapunov";
 export { checkModel, type Model, type ParameterName, type Parameters, parameterNames, parameterShape } from "./model";

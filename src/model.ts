@@ -48,3 +48,15 @@ export function checkModel(model: Model): void {
     if (bad >= 0) throw new InputError(`${name} has ${values[bad]} at position ${bad}: weights must be finite numbers`);
   }
 }
+
+/** @throws InputError where one of them is not as `checkModel` wants it, or they differ in shape */
+export function checkModels(models: readonly Model[]): void {
+  if (models.length === 0) throw new InputError("no network: give at least one");
+  models.forEach((model, m) => {
+    checkModel(model);
+    for (const name of ["cell", "hidden", "inputs"] as const) {
+      if (model[name] !== models[0][name])
+        throw new InputError(`network ${m} has ${name} ${model[name]}, network 0 has ${models[0][name]}: networks that run together must agree`);
+    }
+  });
+}

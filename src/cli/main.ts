@@ -5,7 +5,7 @@ import { DeviceError, InputError, NumericalError } from "../errors";
 import { OutputError } from "../files/output";
 import { Interrupted } from "./interrupt";
 import type { IO } from "./io";
-import { addCommonOptions, addWalkOptions, positive, trainList, whole } from "./options";
+import { adapterOption, addCommonOptions, addWalkOptions, positive, trainList, whole } from "./options";
 
 /** The streams of this process. */
 export function processIO(): IO {
@@ -45,6 +45,7 @@ function createProgram(io: IO, done: Done): Command {
     .addHelpText("after", "\nExample:\n  floss spectrum --hidden 32 --gain 1 --steps 1000 --k 8");
   addSpectrum(program, io, done);
   addFloss(program, io, done);
+  addDoctor(program, io, done);
   addQuickstart(program, io);
   return program;
 }
@@ -93,6 +94,21 @@ function addFloss(program: Command, io: IO, done: Done): void {
     const { floss } = await import("./floss");
     done(await floss(model, options, io));
   });
+}
+
+function addDoctor(program: Command, io: IO, done: Done): void {
+  program
+    .command("doctor")
+    .description("adapters of this machine, what is missing, and whether they compute right")
+    .option("--verify", "compute the accuracy cases and compare with PyTorch's float64 results")
+    .addOption(adapterOption())
+    .option("--json", "print one JSON object on one line")
+    .option("--quiet", "no progress on stderr")
+    .addHelpText("after", "\nExample:\n  floss doctor --verify")
+    .action(async (options) => {
+      const { doctor } = await import("./doctor");
+      done(await doctor(options, io));
+    });
 }
 
 function addQuickstart(program: Command, io: IO): void {

@@ -109,10 +109,14 @@ export function trainList(text: string): Trainable[] {
   return names;
 }
 
+export function adapterOption(): Option {
+  return new Option("--adapter <name>", "part of the adapter's name, or 'software'").env("FLOSS_ADAPTER");
+}
+
 /** Adds the options of every command. */
 export function addCommonOptions(command: Command): Command {
   return command
-    .addOption(new Option("--adapter <name>", "part of the adapter's name, or 'software'").env("FLOSS_ADAPTER"))
+    .addOption(adapterOption())
     .option("--json", "print one JSON object on one line")
     .option("--quiet", "no progress and notes on stderr")
     .option("--seed <n>", "sets all four seeds", whole(0), 0)

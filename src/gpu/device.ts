@@ -1,6 +1,7 @@
 import { DeviceError, InputError } from "../errors";
 
-const limitNames = [
+/** Limits that the kernels can use more of than WebGPU promises. */
+export const limitNames = [
   "maxStorageBufferBindingSize",
   "maxBufferSize",
   "maxComputeWorkgroupStorageSize",

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { describe, expect, test } from "vitest";
 import { seriesLines } from "../../src/cli/series";
 import { floats, floatTensor, readSafetensors, type Tensor, writeSafetensors } from "../../src/files/safetensors";
-import { loadCase } from "../helpers/cases";
+import { loadCase } from "../../src/verify/index";
 import { relativeError } from "../helpers/numbers";
 import { caseFile, floss, temporaryFolder } from "./helper";
 
@@ -135,7 +135,7 @@ test("for people: a table on stdout, nothing on stderr with --quiet", async () =
   expect(readFileSync(file("plot.svg"), "utf8")).toMatch(/<svg/);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(stdout).toMatch(/rnn with 8 units, 1 trajectory of 40 steps/);
-  const rows = stdout.split("\n").filter((line) => /^ +\d+ +-?\d\.\d{6} +-$/.test(line));
+  const rows = stdout.split("\n").filter((line) => /^ +\d+ +-?\d\.\d{6} +\d\.\d{6}$/.test(line));
   expect(rows.map((row) => Number(row.trim().split(/ +/)[0]))).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   // Eight points, each at its place on the axis.
   expect(stdout.match(/●/g)).toHaveLength(8);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parameterNames } from "../../src/model";
 import { referenceSpectrum } from "../../src/reference/index";
-import { caseNames, loadCase } from "../helpers/cases";
+import { caseNames, loadCase } from "../../src/verify/index";
 import { relativeError } from "../helpers/numbers";
 
 describe.each(caseNames)("%s, from PyTorch's float64 autograd", (name) => {

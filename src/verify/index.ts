@@ -1,0 +1,3 @@
+// gradient-flossing/verify: the accuracy cases on any device.
+export { type Case, caseNames, loadCase, type PyTorchError, pytorchErrors } from "./cases";
+export { type VerifyRow, verifyAccuracy } from "./verify";
