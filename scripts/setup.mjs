@@ -1,6 +1,7 @@
 // Makes a bare machine ready: packages, a WebGPU adapter, the build. Node built-ins only; safe to run again.
-//   node scripts/setup.mjs [--quiet] [--build-only]
+//   node scripts/setup.mjs [--quiet] [--build-only] [--browser]
 // --build-only (npm's `prepare`): only the build, and only where its tools are installed.
+// --browser: Chromium too, for the tests in the browser; they are left out where it cannot be installed.
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -103,6 +104,17 @@ function installAdapter() {
   }
 }
 
+function ensureBrowser() {
+  const path = process.env.CHROMIUM ?? "/usr/bin/chromium";
+  if (existsSync(path)) return note(`browser: ${path}`);
+  const command = aptCommand();
+  if (!command) return say(`no ${path} and no apt: the tests in the browser will be left out; CHROMIUM names another`);
+  say("no Chromium found: installing it for the tests in the browser (apt) …");
+  apt(command, [], ["update"]);
+  const { ok, tail } = apt(command, [], ["install", "-y", "--no-install-recommends", "chromium"]);
+  if (!ok) say(`apt-get could not install chromium, the tests in the browser will be left out:\n${tail}`);
+}
+
 function ensureAdapter() {
   let name = findAdapter();
   if (name === undefined) {
@@ -139,5 +151,6 @@ function build() {
 if (!buildOnly) {
   installPackages();
   ensureAdapter();
+  if (process.argv.includes("--browser")) ensureBrowser();
 }
 build();

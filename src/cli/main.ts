@@ -1,4 +1,4 @@
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import pc from "picocolors";
 import { version } from "../../package.json";
 import { DeviceError, InputError, NumericalError } from "../errors";
@@ -57,7 +57,7 @@ function addSpectrum(program: Command, io: IO, done: Done): void {
     .argument("[MODEL]", "safetensors file with a network in PyTorch's names; left out: a random network")
     .option("--k <n>", "exponents (default: all)", whole(1))
     .option("--gradient <file>", "write the gradient of the loss, the mean of (exponent - target)^2, as safetensors")
-    .option("--series <file>", "the exponents as they settle, one JSON line each 16 steps and trajectory")
+    .option("--series <file>", "the exponents as they converge: a JSON line each 16 steps and trajectory")
     .option("--plot <file>", "the exponents, .svg or .png")
     .addHelpText(
       "after",
@@ -79,7 +79,11 @@ function addFloss(program: Command, io: IO, done: Done): void {
     .requiredOption("-o, --output <file>", "the flossed network, as safetensors")
     .option("--lr <x>", "Adam's learning rate", positive, 0.001)
     .option("--networks <n>", "networks flossed together, each with its own inputs", whole(1), 1)
-    .option("--train-parameters <list>", "of input, recurrent, bias", trainList, ["input", "recurrent", "bias"])
+    .addOption(
+      new Option("--train-parameters <list>", "which change: of input, recurrent, bias")
+        .argParser(trainList)
+        .default(["input", "recurrent", "bias"], "input,recurrent,bias"),
+    )
     .option("--metrics <file>", "one JSON line per epoch and network")
     .option("--plot <file>", "exponents and loss over the epochs, .svg or .png")
     .addHelpText(

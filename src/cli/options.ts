@@ -117,7 +117,7 @@ export function adapterOption(): Option {
 export function addCommonOptions(command: Command): Command {
   return command
     .addOption(adapterOption())
-    .option("--json", "print one JSON object on one line")
+    .option("--json", "print the results as one JSON object on one line")
     .option("--quiet", "no progress and notes on stderr")
     .option("--seed <n>", "sets all four seeds", whole(0), 0)
     .option("--seed-network <n>", "seed of random weights", whole(0))
@@ -133,10 +133,10 @@ export function addWalkOptions(command: Command): Command {
     .option("--interval <n|auto>", "steps between orthonormalisations", interval, "auto")
     .option("--target <x[,x...]>", "target of every exponent, or of each, in nats per step", targets, 0)
     .option("--input <file>", "inputs [B, T, S] or [T, S], .safetensors or .npy")
-    .addOption(new Option("--input-kind <kind>", "random inputs; needs --steps").choices(["bernoulli", "gaussian", "none"]))
-    .option("--steps <n>", "steps of the walk", whole(1))
-    .option("--batch <n>", "trajectories of each network", whole(1))
-    .option("--prefix <text>", "which network of the file: what stands before weight_ih_l0")
+    .addOption(new Option("--input-kind <kind>", "random inputs, drawn anew each epoch; needs --steps").choices(["bernoulli", "gaussian", "none"]))
+    .option("--steps <n>", "time steps (default: all that the input has)", whole(1))
+    .option("--batch <n>", "trajectories of each network (default: what the input has, or 1)", whole(1))
+    .option("--prefix <text>", "which network, where the file has several: the text before weight_ih_l0")
     .addOption(new Option("--cell <name>", "cell, where the file cannot say").choices(["rnn"]))
     .option("--hidden <n>", "without MODEL: units of a random network", whole(1))
     .option("--inputs <n>", "without MODEL: inputs of a random network (default: 1)", whole(1))

@@ -38,7 +38,8 @@ function picture(report: Report): string[] {
   if (k < 3) return [];
   const every = Math.ceil(k / 8);
   const labelled = (i: number) => i === 1 || (i % every === 0 && i >= every);
-  const formatter = (value: number, { axis }: { axis: string }) => (axis === "y" ? value.toFixed(3) : labelled(value) ? value : "");
+  const formatter = (value: number, { axis }: { axis: string }) =>
+    axis === "y" ? value.toFixed(3).replace(/^-(0\.0*)$/, "$1") : labelled(value) ? value : "";
   const points = means(report).map((value, i): [number, number] => [i + 1, value]);
   return plot(points, { width: 60, height: 10, mode: "point", formatter })
     .split("\n")
