@@ -139,10 +139,7 @@ function build() {
   const tsc = tool("typescript", ["bin", "tsc"]);
   if (!existsSync(vite) || !existsSync(tsc)) return note("build: skipped, its tools are not installed");
   if (!buildOnly) say("building …");
-  for (const args of [
-    [vite, "build", "--logLevel", "error"],
-    [tsc, "-p", "tsconfig.build.json"],
-  ]) {
+  for (const args of [[vite, "build", "--logLevel", "error"], [at("scripts", "types.mjs")]]) {
     const { ok, tail } = run(process.execPath, args);
     if (!ok) fail(`the build failed:\n${tail}`);
   }
