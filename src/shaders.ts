@@ -1,6 +1,9 @@
 // The only file that imports WGSL. WGSL declarations may come in any order, so order carries no meaning in a module.
 
 import adam from "../shaders/adam.wgsl?raw";
+import bench_copy from "../shaders/bench/copy.wgsl?raw";
+import bench_product_cpu from "../shaders/bench/product_cpu.wgsl?raw";
+import bench_product_gpu from "../shaders/bench/product_gpu.wgsl?raw";
 import vanilla from "../shaders/cells/vanilla.wgsl?raw";
 import flossing_loss from "../shaders/flossing_loss.wgsl?raw";
 import adjoint_layout from "../shaders/lib/adjoint_layout.wgsl?raw";
@@ -85,4 +88,11 @@ export function wgsl(entry: EntryName, cell: CellName, profile: Profile): string
 /** A library file and a test's own entry file, joined as one module. */
 export function wgslWithMath(name: string, text: string): string {
   return join({ math, [name]: text });
+}
+
+/** What the adapter can do at best (src/bench/ceiling.ts). */
+export function benchWgsl(kind: "product" | "copy", profile: Profile): string {
+  if (kind === "copy") return join({ ...profileFiles[profile], "bench/copy": bench_copy });
+  if (profile === "gpu") return join({ ...profileFiles.gpu, "bench/product_gpu": bench_product_gpu });
+  return SUBGROUPS + join({ ...profileFiles.cpu, lanes_tile, "bench/product_cpu": bench_product_cpu });
 }

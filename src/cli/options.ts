@@ -113,6 +113,10 @@ export function adapterOption(): Option {
   return new Option("--adapter <name>", "part of the adapter's name, or 'software'").env("FLOSS_ADAPTER");
 }
 
+export function profileOption(): Option {
+  return new Option("--profile <name>", "kernels for CPUs or for GPUs (default: what suits the adapter)").choices(["cpu", "gpu"]);
+}
+
 /** Adds the options of every command. */
 export function addCommonOptions(command: Command): Command {
   return command

@@ -1,10 +1,19 @@
+/** GPU time of the passes of one label. */
+export interface PassTime {
+  /** Milliseconds, summed. */
+  readonly ms: number;
+  /** Milliseconds of the longest pass. */
+  readonly longest: number;
+  readonly passes: number;
+}
+
 /** GPU time of passes by label, from timestamp queries. */
 export interface Timer {
   /** The timestamp writes of the next pass; undefined where the timer is full. */
   next(label: string): GPUComputePassTimestampWrites | undefined;
   resolve(encoder: GPUCommandEncoder): void;
-  /** Milliseconds by label, summed, once the commands have run; the timer starts anew. */
-  read(): Promise<Record<string, number>>;
+  /** GPU time by label, once the commands have run; the timer starts anew. */
+  read(): Promise<Record<string, PassTime>>;
   destroy(): void;
 }
 
@@ -31,9 +40,11 @@ export function createTimer(device: GPUDevice, passes: number): Timer | undefine
       await staging.mapAsync(GPUMapMode.READ);
       const times = new BigUint64Array(staging.getMappedRange().slice(0));
       staging.unmap();
-      const result: Record<string, number> = {};
+      const result: Record<string, PassTime> = {};
       labels.forEach((label, i) => {
-        result[label] = (result[label] ?? 0) + Number(times[2 * i + 1] - times[2 * i]) / 1e6;
+        const time = Number(times[2 * i + 1] - times[2 * i]) / 1e6;
+        const { ms, longest, passes } = result[label] ?? { ms: 0, longest: 0, passes: 0 };
+        result[label] = { ms: ms + time, longest: Math.max(longest, time), passes: passes + 1 };
       });
       labels = [];
       return result;

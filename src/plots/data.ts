@@ -31,3 +31,10 @@ export interface SpectrumPlotData {
   /** [B][K] standard errors; null: not known. */
   readonly standardErrors?: readonly ArrayLike<number | null>[] | undefined;
 }
+
+/** GPU time of kernels. */
+export interface BenchPlotData {
+  readonly title: string;
+  readonly caption: string;
+  readonly bars: readonly { readonly row: string; readonly stage: string /** Milliseconds of an epoch. */; readonly ms: number }[];
+}

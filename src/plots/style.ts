@@ -55,7 +55,7 @@ export interface KeyEntry {
 }
 
 /** A row of marks and words above the frame of a panel. */
-export function drawKey(document: Document, entries: readonly KeyEntry[], left = panel.marginLeft, top = panel.marginTop - 14): SVGElement {
+export function drawKey(document: Document, entries: readonly KeyEntry[], left: number = panel.marginLeft, top = panel.marginTop - 14): SVGElement {
   const row = element(document, "g", keyAttributes);
   let x = left;
   for (const { text, mark, colour } of entries) {

@@ -1,7 +1,8 @@
 import { rename, rm, writeFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { InputError } from "../errors";
-import type { FlossingPlotData, SpectrumPlotData } from "./data";
+import { benchPlot } from "./bench";
+import type { BenchPlotData, FlossingPlotData, SpectrumPlotData } from "./data";
 import { flossingPlot } from "./flossing";
 import { renderPng, renderSvg } from "./render";
 import { spectrumPlot } from "./spectrum";
@@ -27,6 +28,15 @@ export async function writeFlossingPlot(path: string, data: FlossingPlotData): P
 export async function writeSpectrumPlot(path: string, data: SpectrumPlotData): Promise<void> {
   checkPlotPath(path);
   await writePlot(path, renderSvg(spectrumPlot, data));
+}
+
+/**
+ * Writes the plot of kernel times as SVG or PNG, by the extension; the file is there whole or not at all.
+ * @throws InputError for another extension, or where PNGs cannot be made
+ */
+export async function writeBenchPlot(path: string, data: BenchPlotData): Promise<void> {
+  checkPlotPath(path);
+  await writePlot(path, renderSvg(benchPlot, data));
 }
 
 async function writePlot(path: string, svg: string): Promise<void> {

@@ -1,0 +1,25 @@
+import type { CellName } from "../cells/index";
+
+/** One line of the table of speed: what is computed, and how much faster than the best PyTorch configuration we mean to be. */
+export interface BenchRow {
+  readonly kind: "flossing" | "spectrum";
+  readonly cell: CellName;
+  readonly hidden: number;
+  readonly k: number;
+  readonly steps: number;
+  readonly batch: number;
+  readonly networks: number;
+  /** Goal of PyTorch's time over ours, on two CPU cores with a software adapter. */
+  readonly goal: number;
+}
+
+const vanilla = { kind: "flossing", cell: "rnn", batch: 1 } as const;
+
+/** Sizes and goals of design 7. */
+export const benchRows: readonly BenchRow[] = [
+  { ...vanilla, hidden: 80, k: 75, steps: 300, networks: 1, goal: 2 },
+  { ...vanilla, hidden: 80, k: 75, steps: 300, networks: 10, goal: 1 },
+  { ...vanilla, hidden: 80, k: 16, steps: 300, networks: 10, goal: 4 },
+  { ...vanilla, hidden: 32, k: 1, steps: 100, networks: 10, goal: 20 },
+  { ...vanilla, kind: "spectrum", hidden: 256, k: 64, steps: 300, networks: 1, goal: 2 },
+];

@@ -1,0 +1,40 @@
+import { cells } from "../cells/index";
+import type { Sizes } from "../kernels/sizes";
+
+/** What one kind of kernel does in one epoch. */
+export interface Work {
+  readonly flops: number;
+  /** Bytes that must be read or written at least once per step. */
+  readonly bytes: number;
+}
+
+/** Kernels whose work is counted; the others take no time to speak of. */
+export type Stage = "walk_forward" | "walk_adjoint" | "weight_gradient";
+
+/**
+ * Multiplications and additions of an epoch without those of padding or of a second Gram-Schmidt pass, so that rates of different
+ * versions can be compared (kernels.md: 2N²K + 2NK² forward).
+ * @param interval steps between orthonormalisations
+ */
+export function workOf({ cell, M, B, T, N, S, K }: Sizes, interval: number): Record<Stage, Work> {
+  const { gates, states, record } = cells[cell];
+  const D = states * N;
+  const G = gates * N;
+  const steps = M * B * T;
+  const often = steps / interval;
+  const triangle = (K * (K + 1)) / 2;
+  const product = 2 * G * N * K;
+  const state = 2 * G * (N + S);
+  return {
+    walk_forward: {
+      flops: steps * (product + state) + often * 4 * D * triangle,
+      bytes: 4 * (steps * (G * N + 2 * D * K + 2 * record * N) + often * triangle),
+    },
+    walk_adjoint: {
+      // Correction: S and Q S, upper triangles; solve with Rᵀ; product with Jᵀ.
+      flops: steps * (product + 2 * G * N + 2 * D * K) + often * (4 + 2) * D * triangle,
+      bytes: 4 * (steps * (G * N + D * K + G * K + 2 * D * K) + often * triangle),
+    },
+    weight_gradient: { flops: steps * 2 * G * (N * (K + 1) + S + 2), bytes: 4 * steps * (G + N) * (K + 1) },
+  };
+}

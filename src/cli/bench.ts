@@ -1,0 +1,136 @@
+import { type Ceiling, measureCeiling } from "../bench/ceiling";
+import { type BenchOptions, type StageTime, timeFlossing, timeSpectrum, timeStages } from "../bench/measure";
+import { type BenchRow, benchRows } from "../bench/rows";
+import { InputError } from "../errors";
+import { adapterName, type Profile, profileFor } from "../gpu/device";
+import { findPython, type Peer, startPeers } from "./bench_peers";
+import { openDevice } from "./device";
+import type { IO } from "./io";
+import type { CommonOptions } from "./options";
+import { drawPlot, openOutputs } from "./outputs";
+import { createProgress } from "./progress";
+
+export interface BenchCommandOptions extends Pick<CommonOptions, "adapter" | "quiet" | "json"> {
+  readonly hidden?: number;
+  readonly k?: number;
+  readonly steps?: number;
+  readonly batch?: number;
+  readonly networks?: number;
+  readonly epochs?: number;
+  readonly rounds: number;
+  readonly interval: number | "auto";
+  readonly profile?: Profile;
+  readonly compare?: "torch";
+  readonly plot?: string;
+}
+
+/** What a row gave; times are milliseconds per epoch for all networks together. */
+export interface BenchResult {
+  readonly row: BenchRow;
+  readonly interval: number;
+  readonly ms_per_epoch: number;
+  readonly ms_per_epoch_min: number;
+  readonly compile_ms: number;
+  readonly stages: readonly StageTime[];
+  readonly peers: readonly { readonly name: string; readonly ms_per_epoch: number; readonly ms_per_epoch_min: number }[];
+}
+
+/** `floss bench [flossing|spectrum]`: one size, or without a kind the whole table. @returns the exit code */
+export async function bench(kind: BenchRow["kind"] | undefined, options: BenchCommandOptions, io: IO): Promise<number> {
+  const rows = kind === undefined ? wholeTable(options) : [oneRow(kind, options)];
+  const python = options.compare === "torch" ? findPython() : undefined;
+  if (options.compare === "torch" && python === undefined)
+    io.stderr("note: no python3 with torch found, nothing to compare with; on Debian: apt-get install python3-torch libopenblas0-pthread\n");
+  const { files, discard } = await openOutputs({ plot: options.plot });
+  let device: GPUDevice | undefined;
+  try {
+    device = await openDevice(options, io);
+    const results: BenchResult[] = [];
+    const { tableText, rowText, jsonOf } = await import("./bench_text");
+    const ceiling = await measureCeiling(device, options.profile);
+    for (const row of rows) {
+      const result = await race(device, row, python, options, io);
+      results.push(result);
+      if (!options.json) io.stdout(rowText(result, ceiling));
+    }
+    const about = { adapter: adapterName(device), profile: options.profile ?? profileFor(device), ceiling };
+    if (options.json)
+      io.stdout(
+        `${JSON.stringify(kind === undefined ? { ...about, rows: results.map((result) => jsonOf(result, about)) } : jsonOf(results[0], about))}\n`,
+      );
+    else io.stdout(tableText(results, about));
+    await drawPlot(files.plot, io, (plots, path) => plots.writeBenchPlot(path, plotOf(results, about.adapter)));
+    return 0;
+  } finally {
+    discard();
+    device?.destroy();
+  }
+}
+
+function wholeTable(options: BenchCommandOptions): readonly BenchRow[] {
+  for (const name of ["hidden", "k", "steps", "batch", "networks"] as const)
+    if (options[name] !== undefined) throw new InputError(`--${name} is for one size: say floss bench flossing or floss bench spectrum`);
+  return benchRows;
+}
+
+function oneRow(
+  kind: BenchRow["kind"],
+  { hidden = 80, k = Math.min(75, hidden), steps = 300, batch = 1, networks = 1 }: BenchCommandOptions,
+): BenchRow {
+  if (k > hidden) throw new InputError(`--k ${k}: a network of ${hidden} units has exponents 1 to ${hidden}; lower --k`);
+  const known = benchRows.find(
+    (row) => row.kind === kind && row.hidden === hidden && row.k === k && row.steps === steps && row.networks === networks,
+  );
+  return { kind, cell: "rnn", hidden, k, steps, batch, networks, goal: known?.goal ?? 1 };
+}
+
+/** Rounds of ours and each peer, one after the other, so that what else the machine does meets all alike. */
+async function race(device: GPUDevice, row: BenchRow, python: string | undefined, options: BenchCommandOptions, io: IO): Promise<BenchResult> {
+  const progress = createProgress(io, { quiet: options.quiet });
+  const how: BenchOptions = { interval: options.interval, onProgress: progress.on, ...(options.profile && { profile: options.profile }) };
+  const time = (epochs: number) => (row.kind === "flossing" ? timeFlossing(device, row, epochs, how) : timeSpectrum(device, row, how));
+  let peers: Peer[] = [];
+  try {
+    const warm = await time(1);
+    const epochs = options.epochs ?? Math.max(4, Math.min(64, Math.ceil(800 / warm.ms)));
+    peers = python === undefined ? [] : await startPeers(python, row);
+    const times = peers.map((): number[] => []);
+    const ours = [];
+    for (let round = 0; round < options.rounds; round++) {
+      ours.push(await time(epochs));
+      for (const [i, peer] of peers.entries()) times[i].push(await peer.run(Math.max(1, Math.min(epochs, Math.ceil(800 / (times[i][0] ?? 1000))))));
+    }
+    const interval = ours[ours.length - 1].interval;
+    const stages = await timeStages(device, row, interval, how);
+    const both = (values: readonly number[]) => ({ ms_per_epoch: median(values), ms_per_epoch_min: Math.min(...values) });
+    return {
+      ...{ row, interval, compile_ms: warm.compileMs, stages },
+      ...both(ours.map(({ ms }) => ms)),
+      peers: peers.map(({ name }, i) => ({ name, ...both(times[i]) })),
+    };
+  } finally {
+    progress.stop();
+    for (const peer of peers) peer.close();
+  }
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+}
+
+function plotOf(results: readonly BenchResult[], adapter: string) {
+  const bars = results.flatMap(({ row, stages }) => stages.map(({ name, ms }) => ({ row: labelOf(row), stage: name, ms })));
+  return { title: "GPU time of an epoch by kernel", caption: adapter, bars };
+}
+
+/** What people call a row. */
+export function labelOf({ kind, hidden, k, steps, batch, networks }: BenchRow): string {
+  const many = `${networks > 1 ? ` x${networks}` : ""}${batch > 1 ? ` B=${batch}` : ""}`;
+  return `${kind} N=${hidden} K=${k} T=${steps}${many}`;
+}
+
+export interface BenchAbout {
+  readonly adapter: string;
+  readonly profile: Profile;
+  readonly ceiling: Ceiling;
+}

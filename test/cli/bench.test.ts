@@ -1,0 +1,41 @@
+import { existsSync } from "node:fs";
+import { expect, test } from "vitest";
+import { workOf } from "../../src/bench/work";
+import { floss, temporaryFolder } from "./helper";
+
+// No time is asserted: only that what is printed hangs together.
+
+const file = temporaryFolder();
+const small = ["--hidden", "9", "--k", "3", "--steps", "20", "--rounds", "2", "--epochs", "4"];
+
+test("one size as JSON: times, rates by kernel, the adapter's ceiling; a picture", async () => {
+  const { code, stdout } = await floss("bench", "flossing", ...small, "--networks", "2", "--json", "--plot", file("stages.svg"));
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^\{.*\}\n$/);
+  const report = JSON.parse(stdout);
+  expect(report).toMatchObject({ kind: "flossing", hidden: 9, k: 3, steps: 20, networks: 2, peers: [] });
+  for (const name of ["ms_per_epoch", "ms_per_epoch_min", "forward_ms", "backward_ms", "gflops", "compile_ms", "ceiling_gflops"])
+    expect(report[name], name).toBeGreaterThan(0);
+  expect(report.ms_per_epoch_min).toBeLessThanOrEqual(report.ms_per_epoch);
+  const { gflops, ms } = report.stages.find(({ name }: { name: string }) => name === "weight_gradient");
+  expect(gflops * ms * 1e6).toBeCloseTo(2 * 20 * 2 * 9 * (9 * 4 + 3), 3);
+  expect(existsSync(file("stages.svg"))).toBe(true);
+});
+
+test("for people: a line a kernel and a table; sizes belong to one kind of work", async () => {
+  const { code, stdout } = await floss("bench", "spectrum", ...small, "--quiet");
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^spectrum N=9 K=3 T=20: .* ms/);
+  expect(stdout).toMatch(/walk_forward +[\d.]+/);
+  expect(stdout).toMatch(/ceiling here: product [\d.]+ GFLOP\/s, copy [\d.]+ GB\/s/);
+  const wrong = await floss("bench", "--hidden", "9");
+  expect(wrong.code).toBe(2);
+  expect(wrong.stderr).toContain("--hidden is for one size");
+});
+
+test("work of an epoch by hand", () => {
+  const { walk_forward, walk_adjoint } = workOf({ cell: "rnn", M: 1, B: 1, T: 1, N: 2, S: 1, K: 2, warmup: 0 }, 1);
+  // W Q: 2 × 2 × 2 × 2; W h and U x: 2 × 2 × 3; C and A − Q C: 4 × 2 × 3.
+  expect(walk_forward.flops).toBe(16 + 12 + 24);
+  expect(walk_adjoint.flops).toBe(16 + 8 + 8 + 36);
+});
