@@ -10,6 +10,7 @@ override N: u32;
 override K: u32;
 
 struct Params {
+  network: u32,       // first network
   S: u32,
   beta1: f32,
   beta2: f32,
@@ -30,8 +31,9 @@ struct Params {
 @compute @workgroup_size(WG)
 fn adam(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= parameters_stride()) { return; }
-  let at = id.y * parameters_stride() + id.x;
-  let rate = rates[id.y * 4u + u32(id.x >= AT_WEIGHT_IH) + u32(id.x >= at_bias_ih()) + u32(id.x >= at_bias_hh())];
+  let network = params.network + id.y;
+  let at = network * parameters_stride() + id.x;
+  let rate = rates[network * 4u + u32(id.x >= AT_WEIGHT_IH) + u32(id.x >= at_bias_ih()) + u32(id.x >= at_bias_hh())];
   if (rate > 0.0) {
     let g = gradient[at];
     let m = fma(params.beta1, moments[at].x, params.rest1 * g);
@@ -40,6 +42,6 @@ fn adam(@builtin(global_invocation_id) id: vec3u) {
     parameters[at] -= rate * params.correction1 * m / (sqrt(v) * params.correction2 + params.epsilon);
   }
   if (id.x < AT_WEIGHT_IH) {
-    transposed[id.y * AT_WEIGHT_IH + id.x % NP * GATES * NP + id.x / NP] = parameters[at];
+    transposed[network * AT_WEIGHT_IH + id.x % NP * GATES * NP + id.x / NP] = parameters[at];
   }
 }

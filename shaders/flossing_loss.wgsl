@@ -9,12 +9,13 @@
 //   status       : [M, B] earliest failure                          in, out
 // λ_i = (1/(T − warmup)) Σ log R_ii;  L = mean over trajectories and i ≤ K of (λ_i − target_i)²;
 // w_i = 2 (λ_i − target_i) / (K B (T − warmup)) (design 2, 3.2). The spread is the largest log (max R_ii / min R_ii) of
-// a step. Logs are summed in blocks at fixed times, blocks in order. One workgroup per network.
+// a step. Logs are summed in blocks at fixed times, blocks in order. One workgroup per network of the slice.
 
 override N: u32;
 override K: u32;
 
 struct Params {
+  network: u32,  // first network of the slice in log_r
   T: u32,
   B: u32,
   warmup: u32,
@@ -37,17 +38,18 @@ var<workgroup> spreads: array<f32, WG>;
 
 @compute @workgroup_size(WG)
 fn flossing_loss(@builtin(local_invocation_id) local: vec3u, @builtin(workgroup_id) group: vec3u) {
-  let interval = schedule[group.x * 2u];
+  let network = params.network + group.x;
+  let interval = schedule[network * 2u];
   var sum = 0.0;
   for (var i = local.x; i < params.B * KP; i += WG) {
-    let b = group.x * params.B + i / KP;
+    let b = network * params.B + i / KP;
     let k = i % KP;
     if (k >= K) {  // the padding
       loss_weights[b * KP + k] = 0.0;
       continue;
     }
     let exponent = sum_logs(b, k, interval) / f32(params.T - params.warmup);
-    let difference = exponent - targets[group.x * KP + k];
+    let difference = exponent - targets[network * KP + k];
     exponents[b * KP + k] = exponent;
     loss_weights[b * KP + k] = 2.0 * difference / f32(K * params.B * (params.T - params.warmup));
     sum = fma(difference, difference, sum);
@@ -62,8 +64,8 @@ fn flossing_loss(@builtin(local_invocation_id) local: vec3u, @builtin(workgroup_
       total += squares[i];
       spread = max(spread, spreads[i]);
     }
-    summary[group.x] = vec2f(total / f32(K * params.B), spread);
-    if (is_broken(total)) { atomicMin(&status[group.x * params.B], (params.T << 14u) | (4095u << 2u) | BROKEN_LOSS); }
+    summary[network] = vec2f(total / f32(K * params.B), spread);
+    if (is_broken(total)) { atomicMin(&status[network * params.B], (params.T << 14u) | (4095u << 2u) | BROKEN_LOSS); }
   }
 }
 
@@ -72,7 +74,7 @@ fn sum_logs(b: u32, k: u32, interval: u32) -> f32 {
   for (var block = 0u; block < blocks(); block++) {
     var sum = 0.0;
     for (var t = block * BLOCK + 1u; t <= min((block + 1u) * BLOCK, params.T); t++) {
-      if (t > params.warmup && orthonormalised(t, interval)) { sum += log_r[(b * params.T + t - 1u) * KP + k]; }
+      if (t > params.warmup && orthonormalised(t, interval)) { sum += log_r[((b - params.network * params.B) * params.T + t - 1u) * KP + k]; }
     }
     block_sums[(b * blocks() + block) * KP + k] = sum;
     total += sum;
@@ -80,7 +82,7 @@ fn sum_logs(b: u32, k: u32, interval: u32) -> f32 {
   return total;
 }
 
-/// Of the steps of the network's trajectories, from `b` on, that fall to this invocation.
+/// Of the steps of the network's trajectories, from `b` of the slice on, that fall to this invocation.
 fn largest_spread(b: u32, lane: u32, interval: u32) -> f32 {
   var largest = 0.0;
   for (var i = lane; i < params.B * params.T; i += WG) {

@@ -16,7 +16,7 @@ override K: u32;
 struct Params {
   chunk: u32,
   split: u32,
-  trajectory: u32,      // first trajectory of the bound slice of records, tangents and triangles
+  trajectory: u32,      // first trajectory of the slice in records, tangents, triangles, log_r
   zero: u32,            // always 0, which the driver cannot know: loops bounded by it stay rolled
   T: u32,
   B: u32,

@@ -1,16 +1,18 @@
-import type { StorageBuffer } from "./gpu/buffer";
+import { createPlans, type Params, type SlicePlans } from "./engine_plans";
+import { LimitError } from "./errors";
 import { type Profile, profileFor } from "./gpu/device";
 import { createKernel, type Kernel, type KernelSpec } from "./gpu/kernel";
-import { createParams, type ParamsBuffer } from "./gpu/params";
-import { createPlan, type Plan, type Step } from "./gpu/plan";
-import { adam, adamGroups, adamParams, adamStep } from "./kernels/adam";
+import { createParams } from "./gpu/params";
+import { createPlan } from "./gpu/plan";
+import type { Timer } from "./gpu/timing";
+import { adam, adamParams, adamStep } from "./kernels/adam";
 import { allocate, type Buffers } from "./kernels/buffers";
 import { flossingLoss, lossParams } from "./kernels/flossing_loss";
-import { type Schedule, scheduleOf } from "./kernels/schedule";
+import { type Schedule, type ScheduleOptions, scheduleOf } from "./kernels/schedule";
 import { checkSizes, type Layout, layoutOf, type Sizes } from "./kernels/sizes";
 import { walkAdjoint } from "./kernels/walk_adjoint";
 import { walkForward, walkParams, walkSizes } from "./kernels/walk_forward";
-import { gradientParams, gradientSizes, weightGradient, weightGradientGroups } from "./kernels/weight_gradient";
+import { gradientParams, gradientSizes, weightGradient } from "./kernels/weight_gradient";
 
 /** How far something is. */
 export interface Progress {
@@ -29,6 +31,8 @@ export interface EngineOptions {
   readonly chunk?: number;
   /** Groups of panels that walk one behind the other. No result depends on it. */
   readonly groups?: 1 | 2;
+  /** Networks that walk together at most; default: what fits the adapter. No result depends on it. */
+  readonly together?: number;
   /** Called as kernels compile, and as the walk or the epochs go on. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
@@ -43,24 +47,14 @@ export interface Engine {
   readonly buffers: Buffers;
   /** Milliseconds that compiling took, first dispatches included. */
   readonly compileMs: number;
-  /** State and tangent walk, exponents and loss. */
-  readonly forward: Plan;
-  /** Adjoint walk and weight gradient, after `forward`. */
-  readonly backward: Plan;
-  /** Adam, after `backward`; set its step with `setAdamStep`. */
-  readonly update: Plan;
+  /** What the networks of each slice do, one slice after the other. */
+  readonly slices: readonly SlicePlans[];
+  /** Records a whole epoch of all networks; `update`: with backward walk and Adam, whose step is set with `setAdamStep`. */
+  encodeEpoch(encoder: GPUCommandEncoder, options: { readonly update: boolean; readonly timer?: Timer | undefined }): void;
   /** For the update submitted next: its number, from 1. */
   setAdamStep(step: number): void;
   destroy(): void;
 }
-
-type Params = {
-  loss: ParamsBuffer<keyof typeof lossParams>;
-  walk: ParamsBuffer<keyof typeof walkParams>;
-  gradient: ParamsBuffer<keyof typeof gradientParams>;
-  adam: ParamsBuffer<keyof typeof adamParams>;
-};
-type Kernels = Awaited<ReturnType<typeof createKernels>>;
 
 /**
  * Prepares a walk. Kernels are compiled and warmed up by an empty dispatch, so that later times hold none of it.
@@ -69,33 +63,56 @@ type Kernels = Awaited<ReturnType<typeof createKernels>>;
 export async function createEngine(device: GPUDevice, sizes: Sizes, options: EngineOptions): Promise<Engine> {
   checkSizes(sizes);
   const profile = options.profile ?? profileFor(device);
-  const schedule = scheduleOf(sizes, { ...options, profile, limits: device.limits });
-  const buffers = allocate(device, sizes, schedule, options.gradient);
+  const { schedule, buffers } = await allocateWhatFits(device, sizes, { ...options, profile, limits: device.limits });
   const params = createAllParams(device, sizes, schedule);
   const start = performance.now();
+  const destroy = () => {
+    buffers.destroy();
+    for (const buffer of Object.values(params)) buffer.destroy();
+  };
   try {
     const kernels = await createKernels(device, sizes, profile);
-    const context = { device, sizes, schedule, profile, buffers, params, kernels };
-    const plans = createPlans(context, options.gradient);
-    await warmUp(context, plans, options);
+    const slices = createPlans({ device, sizes, schedule, profile, buffers, params, kernels }, options.gradient);
+    await warmUp(device, slices[0], options);
     return {
-      ...{ device, sizes, schedule, profile, buffers, layout: layoutOf(sizes), compileMs: performance.now() - start },
-      ...plans,
+      ...{ device, sizes, schedule, profile, buffers, layout: layoutOf(sizes), compileMs: performance.now() - start, slices, destroy },
+      encodeEpoch(encoder, { update, timer }) {
+        for (const slice of slices) {
+          slice.begin(encoder);
+          for (const plan of update ? [slice.forward, slice.backward, slice.update] : [slice.forward]) plan.encode(encoder, { timer });
+        }
+      },
       setAdamStep(step) {
-        params.adam.write(0, adamStep(sizes, step));
+        slices.forEach(({ first }, i) => {
+          params.adam.write(i, adamStep(sizes, step, first));
+        });
         params.adam.flush();
       },
-      destroy: () => destroyAll(buffers, params),
     };
   } catch (error) {
-    destroyAll(buffers, params);
+    destroy();
     throw error;
   }
 }
 
-function destroyAll(buffers: Buffers, params: Params): void {
-  buffers.destroy();
-  for (const buffer of Object.values(params)) buffer.destroy();
+/** As many networks together as the bindings allow, and fewer where the device's memory does not hold them. */
+async function allocateWhatFits(device: GPUDevice, sizes: Sizes, options: ScheduleOptions): Promise<{ schedule: Schedule; buffers: Buffers }> {
+  for (let together = options.together; ; ) {
+    const schedule = scheduleOf(sizes, { ...options, ...(together && { together }) });
+    device.pushErrorScope("out-of-memory");
+    let buffers: Buffers | undefined;
+    let failure: GPUError | null = null;
+    try {
+      buffers = allocate(device, sizes, schedule, options.gradient);
+    } finally {
+      failure = await device.popErrorScope();
+    }
+    if (!failure) return { schedule, buffers };
+    buffers.destroy();
+    const widest = Math.max(...schedule.slices);
+    if (widest === 1) throw new LimitError("the adapter has not enough memory for one network: lower the batch, the steps or k");
+    together = Math.ceil(widest / 2);
+  }
 }
 
 async function createKernels(device: GPUDevice, sizes: Sizes, profile: Profile) {
@@ -110,11 +127,16 @@ async function createKernels(device: GPUDevice, sizes: Sizes, profile: Profile) 
   return { forward, loss, adjoint, gradient, update };
 }
 
+export type Kernels = Awaited<ReturnType<typeof createKernels>>;
+
 /** Slots of the uniforms, slice by slice: one a dispatch, then one that walks nothing. */
 function createAllParams(device: GPUDevice, sizes: Sizes, schedule: Schedule): Params {
   const turns = schedule.chunks + schedule.groups - 1;
-  const walk = createParams(device, "walk.params", walkParams, 2 * turns * schedule.slices.length + 1);
-  const gradient = createParams(device, "weight_gradient.params", gradientParams, schedule.chunks * schedule.slices.length);
+  const count = schedule.slices.length;
+  const walk = createParams(device, "walk.params", walkParams, 2 * turns * count + 1);
+  const gradient = createParams(device, "weight_gradient.params", gradientParams, schedule.chunks * count);
+  const loss = createParams(device, "flossing_loss.params", lossParams, count);
+  const adam = createParams(device, "adam.params", adamParams, count);
   const fixed = walkSizes(sizes, schedule);
   let network = 0;
   schedule.slices.forEach((networks, slice) => {
@@ -124,136 +146,24 @@ function createAllParams(device: GPUDevice, sizes: Sizes, schedule: Schedule): P
       walk.write(2 * (slice * turns + n) + 1, { chunk: n, split: schedule.splitAdjoint, trajectory, ...fixed });
     }
     for (let n = 0; n < schedule.chunks; n++) gradient.write(slice * schedule.chunks + n, { chunk: n, network, ...gradientSizes(sizes, schedule) });
+    loss.write(slice, { network, ...sizes });
+    adam.write(slice, adamStep(sizes, 1, network));
     network += networks;
   });
-  walk.write(2 * turns * schedule.slices.length, { chunk: 0xffffffff, split: 0, trajectory: 0, ...fixed });
-  walk.flush();
-  gradient.flush();
-  const loss = createParams(device, "flossing_loss.params", lossParams, 1);
-  loss.write(0, sizes);
-  loss.flush();
-  const adam = createParams(device, "adam.params", adamParams, 1);
-  adam.write(0, adamStep(sizes, 1));
-  adam.flush();
-  return { walk, gradient, loss, adam };
-}
-
-interface Context {
-  readonly device: GPUDevice;
-  readonly sizes: Sizes;
-  readonly schedule: Schedule;
-  readonly profile: Profile;
-  readonly buffers: Buffers;
-  readonly params: Params;
-  readonly kernels: Kernels;
-}
-
-function createPlans(context: Context, gradient: boolean): Pick<Engine, "forward" | "backward" | "update"> {
-  const { device, sizes, buffers, kernels, profile } = context;
-  const forward = [...context.schedule.slices.keys()].flatMap((slice) => forwardSteps(context, slice));
-  const { logR, schedule, targets, blockSums, exponents, lossWeights, summary, status } = bufferOf(buffers);
-  const outputs = { block_sums: blockSums, exponents, loss_weights: lossWeights, summary, status };
-  const loss = kernels.loss.bind({ params: context.params.loss.buffer, log_r: logR, schedule, targets, ...outputs });
-  forward.push({ kernel: kernels.loss, group: loss, offset: 0, workgroups: [sizes.M] });
-  const backward = gradient ? [...context.schedule.slices.keys()].flatMap((slice) => backwardSteps(context, slice)) : [];
-  const update: Step = { kernel: kernels.update, group: bindUpdate(context), offset: 0, workgroups: [adamGroups(sizes, profile), sizes.M] };
-  return {
-    forward: createPlan(device, "forward", forward),
-    backward: createPlan(device, "backward", backward),
-    update: createPlan(device, "update", [update]),
-  };
-}
-
-type Bound = { readonly [Name in keyof Buffers as Buffers[Name] extends StorageBuffer ? Name : never]: GPUBuffer };
-
-function bufferOf(buffers: Buffers): Bound {
-  const { slices: _slices, destroy: _destroy, ...all } = buffers;
-  return Object.fromEntries(Object.entries(all).map(([name, { buffer }]) => [name, buffer])) as Bound;
-}
-
-function bindUpdate({ kernels, params, buffers }: Context): GPUBindGroup {
-  const { gradient, rates, parameters, moments, transposed } = bufferOf(buffers);
-  return kernels.update.bind({ params: params.adam.buffer, gradient, rates, parameters, moments, transposed });
-}
-
-function bindForward({ kernels, params, buffers }: Context, slice: number): GPUBindGroup {
-  const { parameters, schedule, inputs, logR, status } = bufferOf(buffers);
-  const { records, tangents, triangles } = buffers.slices[slice];
-  const sliced = { records: records.buffer, tangents: tangents.buffer, triangles: triangles.buffer };
-  return kernels.forward.bind({ params: params.walk.buffer, parameters, schedule, inputs, ...sliced, log_r: logR, status });
-}
-
-function bindAdjoint({ kernels, params, buffers }: Context, slice: number): GPUBindGroup {
-  const { transposed, schedule, lossWeights } = bufferOf(buffers);
-  const { records, tangents, triangles } = buffers.slices[slice];
-  const sliced = { records: records.buffer, tangents: tangents.buffer, triangles: triangles.buffer };
-  const { adjoints, rows } = buffers;
-  return kernels.adjoint.bind({
-    params: params.walk.buffer,
-    transposed,
-    schedule,
-    ...sliced,
-    loss_weights: lossWeights,
-    adjoints: adjoints.buffer,
-    rows: rows.buffer,
-  });
-}
-
-function forwardSteps(context: Context, slice: number): Step[] {
-  const { sizes, schedule, params, kernels } = context;
-  const turns = schedule.chunks + schedule.groups - 1;
-  const group = bindForward(context, slice);
-  const workgroups: [number, number] = [schedule.slices[slice] * sizes.B, schedule.groups];
-  return Array.from({ length: turns }, (_, n) => ({
-    kernel: kernels.forward,
-    group,
-    offset: params.walk.offset(2 * (slice * turns + n)),
-    workgroups,
-  }));
-}
-
-/** Each chunk's weight gradient follows the turn that completes the chunk. */
-function backwardSteps(context: Context, slice: number): Step[] {
-  const { sizes, schedule, params, kernels, buffers, profile } = context;
-  const turns = schedule.chunks + schedule.groups - 1;
-  const networks = schedule.slices[slice];
-  const group = bindAdjoint(context, slice);
-  const bound = bufferOf(buffers);
-  const product = kernels.gradient.bind({
-    params: params.gradient.buffer,
-    rows: buffers.rows.buffer,
-    inputs: bound.inputs,
-    gradient: bound.gradient,
-  });
-  const steps: Step[] = [];
-  for (let n = 0; n < turns; n++) {
-    const offset = params.walk.offset(2 * (slice * turns + n) + 1);
-    steps.push({ kernel: kernels.adjoint, group, offset, workgroups: [networks * sizes.B, schedule.groups] });
-    const chunk = n - schedule.groups + 1;
-    if (chunk < 0) continue;
-    const workgroups: [number, number] = [weightGradientGroups(sizes, profile), networks];
-    steps.push({ kernel: kernels.gradient, group: product, offset: params.gradient.offset(slice * schedule.chunks + chunk), workgroups });
-  }
-  return steps;
+  walk.write(2 * turns * count, { chunk: 0xffffffff, split: 0, trajectory: 0, ...fixed });
+  const all = { walk, gradient, loss, adam };
+  for (const buffer of Object.values(all)) buffer.flush();
+  return all;
 }
 
 /** Drivers compile at a kernel's first dispatch: each is dispatched once, walking nothing, on the zeroed buffers. */
-async function warmUp(context: Context, plans: Pick<Engine, "forward" | "backward">, options: EngineOptions): Promise<void> {
-  const { device, schedule, params, kernels } = context;
-  const empty = params.walk.offset(2 * (schedule.chunks + schedule.groups - 1) * schedule.slices.length);
-  const loss = plans.forward.steps.find((step) => step.kernel === kernels.loss) as Step;
-  const steps: Step[] = [{ kernel: kernels.forward, group: bindForward(context, 0), offset: empty, workgroups: [1] }, loss];
-  if (options.gradient) {
-    const product = plans.backward.steps.find((step) => step.kernel === kernels.gradient) as Step;
-    steps.push({ kernel: kernels.adjoint, group: bindAdjoint(context, 0), offset: empty, workgroups: [1] }, { ...product, workgroups: [1, 1] });
-    steps.push({ kernel: kernels.update, group: bindUpdate(context), offset: 0, workgroups: [1, 1] });
-  }
-  for (const [i, step] of steps.entries()) {
-    options.onProgress?.({ stage: "compile", done: i, total: steps.length });
+async function warmUp(device: GPUDevice, { empty }: SlicePlans, options: EngineOptions): Promise<void> {
+  for (const [i, step] of empty.entries()) {
+    options.onProgress?.({ stage: "compile", done: i, total: empty.length });
     const encoder = device.createCommandEncoder({ label: "warm-up" });
     createPlan(device, "warm-up", [step]).encode(encoder);
     device.queue.submit([encoder.finish()]);
     await device.queue.onSubmittedWorkDone();
   }
-  options.onProgress?.({ stage: "compile", done: steps.length, total: steps.length });
+  options.onProgress?.({ stage: "compile", done: empty.length, total: empty.length });
 }

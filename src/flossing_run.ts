@@ -1,7 +1,7 @@
 import type { Engine } from "./engine";
 import { NumericalError } from "./errors";
 import type { FlossEpoch, FlossOptions } from "./flossing";
-import { createReader, type Reader } from "./gpu/buffer";
+import { createRing, type Ring } from "./gpu/buffer";
 import { checkDevice } from "./gpu/device";
 import { decodeStatus } from "./gpu/status";
 import { Waiter } from "./gpu/wait";
@@ -14,13 +14,29 @@ const DECIDE_EVERY = 8;
 /** Epochs are submitted together up to about this many milliseconds. */
 const BATCH_MS = 250;
 
-/** The epochs of a flossing run on a loaded engine. */
+/** Epochs submitted together. */
+interface Batch {
+  readonly epoch: number;
+  readonly count: number;
+  readonly ring: Ring;
+  readonly submitted: number;
+  /** [M] as they were. */
+  readonly interval: readonly number[];
+}
+
+/**
+ * The epochs of a flossing run on a loaded engine. While a batch computes, the next is already submitted, and metrics come
+ * back a batch at a time.
+ */
 export class FlossingRun {
   readonly #engine: Engine;
   readonly #walk: Trajectories;
   readonly #options: FlossOptions;
-  readonly #readers: Reader[];
-  readonly #networks: { interval: number; correction: number; spread: number }[];
+  readonly #rings: readonly [Ring, Ring];
+  #turn = 0;
+  readonly #networks: { interval: number; correction: number }[];
+  /** Largest spread of each network, by decision period; only those that a decision may still need. */
+  readonly #spreads = new Map<number, { readonly interval: readonly number[]; readonly spread: number[] }>();
   readonly #waiter: Waiter;
 
   constructor(engine: Engine, walk: Trajectories, options: FlossOptions) {
@@ -30,87 +46,104 @@ export class FlossingRun {
     this.#waiter = new Waiter(engine.device);
     const { exponents, summary, status } = engine.buffers;
     const parts = [{ source: exponents }, { source: summary }, { source: status }];
-    this.#readers = Array.from({ length: DECIDE_EVERY }, (_, i) => createReader(engine.device, `metrics.${i}`, parts));
+    const ring = (i: number) => createRing(engine.device, `metrics.${i}`, parts, DECIDE_EVERY);
+    this.#rings = [ring(0), ring(1)];
     const interval = typeof options.interval === "number" ? options.interval : 1;
-    this.#networks = Array.from({ length: engine.sizes.M }, () => ({ interval, correction: 1, spread: 0 }));
+    this.#networks = Array.from({ length: engine.sizes.M }, () => ({ interval, correction: 1 }));
     loadSchedule(engine, this.#networks);
   }
 
   async *epochs(): AsyncGenerator<FlossEpoch> {
     const { epochs, signal, onProgress } = this.#options;
-    let batch = 1;
-    for (let epoch = 0; epoch <= epochs && !signal?.aborted; ) {
-      if (epoch % DECIDE_EVERY === 0 && epoch > 0) this.#decide();
-      const count = Math.min(batch, DECIDE_EVERY - (epoch % DECIDE_EVERY), epochs + 1 - epoch);
-      const start = performance.now();
-      for (let i = 0; i < count; i++) this.#submit(epoch + i, i);
-      const items = await this.#read(epoch, count);
-      batch = Math.max(1, Math.floor((BATCH_MS * count) / (performance.now() - start)));
+    let running: Batch | undefined;
+    for (let epoch = 0; ; ) {
+      const next: Batch | undefined = epoch <= epochs && !signal?.aborted ? this.#submit(epoch) : undefined;
+      epoch += next?.count ?? 0;
+      const items = running ? await this.#read(running) : [];
       for (const item of items) {
         onProgress?.({ stage: "floss", done: item.epoch, total: epochs });
         yield item;
       }
-      epoch += count;
+      running = next;
+      if (!running) return;
     }
+  }
+
+  #submit(epoch: number): Batch {
+    if (epoch % DECIDE_EVERY === 0 && epoch > 0) this.#decide(epoch / DECIDE_EVERY);
+    const wanted = this.#waiter.perUnit > 0 ? Math.floor(BATCH_MS / this.#waiter.perUnit) : 1;
+    const count = Math.max(1, Math.min(wanted, DECIDE_EVERY - (epoch % DECIDE_EVERY), this.#options.epochs + 1 - epoch));
+    const ring = this.#rings[this.#turn];
+    this.#turn = 1 - this.#turn;
+    const submitted = performance.now();
+    for (let i = 0; i < count; i++) this.#encode(epoch + i, ring, i);
+    return { epoch, count, ring, submitted, interval: this.#networks.map(({ interval }) => interval) };
   }
 
   /** Everything of one epoch, in one submission. */
-  #submit(epoch: number, slot: number): void {
+  #encode(epoch: number, ring: Ring, slot: number): void {
     const engine = this.#engine;
     for (let m = 0; m < engine.sizes.M; m++) loadInputs(engine, m, this.#walk.x(epoch, m));
     const encoder = engine.device.createCommandEncoder({ label: `epoch ${epoch}` });
-    engine.forward.encode(encoder);
-    this.#readers[slot].encode(encoder);
-    if (epoch < this.#options.epochs) {
-      engine.setAdamStep(epoch + 1);
-      engine.backward.encode(encoder);
-      engine.update.encode(encoder);
-    }
+    const update = epoch < this.#options.epochs;
+    if (update) engine.setAdamStep(epoch + 1);
+    engine.encodeEpoch(encoder, { update });
+    ring.encode(encoder, slot);
     engine.device.queue.submit([encoder.finish()]);
   }
 
-  async #read(first: number, count: number): Promise<FlossEpoch[]> {
-    await this.#waiter.done(count);
+  async #read({ epoch, count, ring, submitted, interval }: Batch): Promise<FlossEpoch[]> {
+    const slots = await this.#waiter.until(() => ring.read(count), count, submitted);
     checkDevice(this.#engine.device);
-    const items: FlossEpoch[] = [];
-    for (let i = 0; i < count; i++) items.push(this.#item(first + i, await this.#readers[i].read()));
-    return items;
+    return slots.map((parts, i) => this.#item(epoch + i, parts, interval));
   }
 
-  #item(epoch: number, [exponents, summary, words]: ArrayBuffer[]): FlossEpoch {
+  #item(epoch: number, [exponents, summary, words]: ArrayBuffer[], interval: readonly number[]): FlossEpoch {
     const { M, B, K } = this.#engine.sizes;
     const failure = decodeStatus(new Uint32Array(words), B);
     if (failure) throw new NumericalError(`epoch ${epoch}: ${failure.message}`, failure.position);
     const all = new Float32Array(exponents);
     const sums = new Float32Array(summary);
-    this.#networks.forEach((network, m) => {
-      network.spread = Math.max(epoch % DECIDE_EVERY === 0 ? 0 : network.spread, sums[2 * m + 1]);
-    });
+    this.#note(Math.floor(epoch / DECIDE_EVERY), sums, interval);
     const row = (m: number, b: number) => Float64Array.from({ length: K }, (_, k) => all[(m * B + b) * this.#engine.layout.KP + k]);
     return {
       epoch,
       loss: Float64Array.from({ length: M }, (_, m) => sums[2 * m]),
       exponents: Array.from({ length: M }, (_, m) => Array.from({ length: B }, (_, b) => row(m, b))),
-      interval: this.#networks.map(({ interval }) => interval),
+      interval,
     };
   }
 
-  /** Each network's interval and correction, from its largest spread since the last decision. */
-  #decide(): void {
-    for (const network of this.#networks) {
+  #note(period: number, sums: Float32Array, interval: readonly number[]): void {
+    const known = this.#spreads.get(period) ?? { interval, spread: interval.map(() => 0) };
+    interval.forEach((_, m) => {
+      known.spread[m] = Math.max(known.spread[m], sums[2 * m + 1]);
+    });
+    this.#spreads.set(period, known);
+  }
+
+  /**
+   * Each network's interval and correction, from its largest spread in the period before the last: the last may still be
+   * computing.
+   */
+  #decide(period: number): void {
+    const seen = this.#spreads.get(period - 2);
+    this.#spreads.delete(period - 2);
+    if (!seen) return;
+    for (const [m, network] of this.#networks.entries()) {
       if (this.#options.interval === undefined || this.#options.interval === "auto") {
-        const next = chooseInterval(network.spread, network.interval);
+        const next = chooseInterval(seen.spread[m], seen.interval[m]);
         network.interval = Math.min(next, 2 * network.interval);
         network.correction = 1;
       } else {
-        network.correction = chooseCorrection(network.spread);
+        network.correction = chooseCorrection(seen.spread[m]);
       }
     }
     loadSchedule(this.#engine, this.#networks);
   }
 
   destroy(): void {
-    for (const reader of this.#readers) reader.destroy();
+    for (const ring of this.#rings) ring.destroy();
     this.#engine.destroy();
   }
 }

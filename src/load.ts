@@ -30,29 +30,20 @@ export function loadInputs(engine: Engine, network: number, x: Float32Array | nu
  * @param h0 [B, D]
  * @param q0 [D, ≥ K], the same for every trajectory
  */
-export function loadTrajectories(engine: Engine, network: number, h0: Float32Array, q0: Float32Array): void {
-  const { sizes, layout, schedule } = engine;
+export function loadTrajectories({ sizes, layout, schedule, buffers }: Engine, network: number, h0: Float32Array, q0: Float32Array): void {
   const { B, N, K } = sizes;
   const D = layout.states * N;
   if (h0.length !== B * D) throw new InputError(`h0 has ${h0.length} numbers, [B, D] = [${B}, ${D}] has ${B * D}`);
   const frame = packFrame(q0, N, K, layout);
-  const { slice, first } = sliceOf(engine, network);
-  const { records, tangents } = engine.buffers.slices[slice];
+  // Alone, a slice never overwrites slot 0 of a walk that is kept whole; several take turns and start from copies.
+  const alone = schedule.slices.length === 1;
+  const [records, tangents] = alone ? [buffers.records, buffers.tangents] : [buffers.firstRecords, buffers.firstTangents];
+  const slots = alone ? schedule.slots : 1;
   for (let b = 0; b < B; b++) {
-    const trajectory = (network - first) * B + b;
-    records.write(packState(h0.subarray(b * D, (b + 1) * D), N, layout), trajectory * schedule.slots * layout.record * layout.NP);
-    tangents.write(frame, trajectory * schedule.slots * layout.KP * layout.D);
+    const trajectory = network * B + b;
+    records.write(packState(h0.subarray(b * D, (b + 1) * D), N, layout), trajectory * slots * layout.record * layout.NP);
+    tangents.write(frame, trajectory * slots * layout.KP * layout.D);
   }
-}
-
-/** The slice a network is in, and that slice's first network. */
-export function sliceOf({ schedule }: Engine, network: number): { slice: number; first: number } {
-  let first = 0;
-  for (const [slice, networks] of schedule.slices.entries()) {
-    if (network < first + networks) return { slice, first };
-    first += networks;
-  }
-  throw new RangeError(`network ${network} of ${first}`);
 }
 
 /** Target of all exponents of a network, or of each. */

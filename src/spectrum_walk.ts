@@ -39,7 +39,7 @@ export async function walkOnce(
         engine,
         intervals.slice(first, first + M).map((interval) => ({ interval, correction: 1 })),
       );
-      await runPlans(engine, gradient ? [engine.forward, engine.backward] : [engine.forward], options);
+      await runPlans(engine, gradient ? [engine.slices[0].forward, engine.slices[0].backward] : [engine.slices[0].forward], options);
       results.push(...(await readResults(engine, models, intervals, options, first)));
     } finally {
       engine.destroy();

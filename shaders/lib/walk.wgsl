@@ -38,7 +38,7 @@ fn at_step(start: Walk, t: u32) -> Walk {
   walk.before = slot_before * RECORD * NP;
   walk.q_after = slot_after * KP * DQ;
   walk.q_before = slot_before * KP * DQ;
-  walk.log_r = (walk.trajectory * params.T + t - 1u) * KP;
+  walk.log_r = (walk.here * params.T + t - 1u) * KP;
   walk.r = (walk.here * params.r_slots + (t - 1u) % params.r_slots) * KP * KP;
   return walk;
 }

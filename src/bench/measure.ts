@@ -116,7 +116,7 @@ function load(engine: Engine, row: BenchRow, interval: number): void {
 
 async function profile(engine: Engine, gradient: boolean): Promise<Record<string, PassTime>[]> {
   const { device } = engine;
-  const plans = gradient ? [engine.forward, engine.backward, engine.update] : [engine.forward];
+  const plans = engine.slices.flatMap(({ forward, backward, update }) => (gradient ? [forward, backward, update] : [forward]));
   const timer = createTimer(
     device,
     plans.reduce((sum, plan) => sum + plan.steps.length, 0),
@@ -126,7 +126,7 @@ async function profile(engine: Engine, gradient: boolean): Promise<Record<string
   const runs: Record<string, PassTime>[] = [];
   for (let run = 0; run <= RUNS; run++) {
     const encoder = device.createCommandEncoder({ label: "bench" });
-    for (const plan of plans) plan.encode(encoder, { timer });
+    engine.encodeEpoch(encoder, { update: gradient, timer });
     device.queue.submit([encoder.finish()]);
     await waiter.done();
     const times = await timer.read();

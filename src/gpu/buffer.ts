@@ -35,9 +35,10 @@ export function createStorage(
 ): StorageBuffer {
   const length = typeof content === "number" ? content : content.length;
   const size = Math.max(16, Math.ceil(length / 4) * 16);
-  const allows = device.limits.maxBufferSize;
-  if (size > allows)
-    throw new LimitError(`${label} needs ${megabytes(size)}, the adapter allows ${megabytes(allows)} a buffer (maxBufferSize); ${remedy}`);
+  for (const limit of ["maxBufferSize", "maxStorageBufferBindingSize"] as const) {
+    if (size > device.limits[limit])
+      throw new LimitError(`${label} needs ${megabytes(size)}, the adapter allows ${megabytes(device.limits[limit])} (${limit}); ${remedy}`);
+  }
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
   const buffer = device.createBuffer({ label, size, usage });
   count(device, size);
@@ -67,34 +68,34 @@ export interface Part {
   readonly length?: number;
 }
 
-/** A staging buffer that reads the same parts again and again without allocating GPU memory. */
-export interface Reader {
-  /** Records the copies. */
-  encode(encoder: GPUCommandEncoder): void;
-  /** The parts' bytes, once the commands have run. */
-  read(): Promise<ArrayBuffer[]>;
+/** A ring of staging slots, each for the same parts, read several at once without allocating GPU memory. */
+export interface Ring {
+  /** Records the copies into a slot. */
+  encode(encoder: GPUCommandEncoder, slot: number): void;
+  /** The parts' bytes of the slots 0 … count − 1, once the commands have run. */
+  read(count: number): Promise<ArrayBuffer[][]>;
   destroy(): void;
 }
 
-export function createReader(device: GPUDevice, label: string, parts: readonly Part[]): Reader {
+export function createRing(device: GPUDevice, label: string, parts: readonly Part[], slots: number): Ring {
   const sizes = parts.map((part) => (part.length ?? part.source.length - (part.at ?? 0)) * 4);
   const offsets = sizes.map((_, i) => sizes.slice(0, i).reduce((sum, size) => sum + size, 0));
-  const size = Math.max(
-    16,
-    sizes.reduce((sum, bytes) => sum + bytes, 0),
-  );
+  // Mapped ranges end on multiples of 8 bytes.
+  const stride = Math.ceil((sizes.reduce((sum, bytes) => sum + bytes, 0) + 1) / 8) * 8;
+  const size = stride * slots;
   const staging = device.createBuffer({ label, size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
   count(device, size);
   return {
-    encode(encoder) {
+    encode(encoder, slot) {
       parts.forEach((part, i) => {
-        encoder.copyBufferToBuffer(part.source.buffer, (part.at ?? 0) * 4, staging, offsets[i], sizes[i]);
+        encoder.copyBufferToBuffer(part.source.buffer, (part.at ?? 0) * 4, staging, slot * stride + offsets[i], sizes[i]);
       });
     },
-    async read() {
-      await staging.mapAsync(GPUMapMode.READ);
-      const mapped = staging.getMappedRange();
-      const result = parts.map((_, i) => mapped.slice(offsets[i], offsets[i] + sizes[i]));
+    async read(slotCount) {
+      await staging.mapAsync(GPUMapMode.READ, 0, slotCount * stride);
+      const mapped = staging.getMappedRange(0, slotCount * stride);
+      const slotOf = (slot: number) => parts.map((_, i) => mapped.slice(slot * stride + offsets[i], slot * stride + offsets[i] + sizes[i]));
+      const result = Array.from({ length: slotCount }, (_, slot) => slotOf(slot));
       staging.unmap();
       return result;
     },
@@ -107,13 +108,13 @@ export function createReader(device: GPUDevice, label: string, parts: readonly P
 
 /** Reads parts once, in one submission. */
 export async function download(device: GPUDevice, parts: readonly Part[]): Promise<ArrayBuffer[]> {
-  const reader = createReader(device, "download", parts);
+  const ring = createRing(device, "download", parts, 1);
   try {
     const encoder = device.createCommandEncoder({ label: "download" });
-    reader.encode(encoder);
+    ring.encode(encoder, 0);
     device.queue.submit([encoder.finish()]);
-    return await reader.read();
+    return (await ring.read(1))[0];
   } finally {
-    reader.destroy();
+    ring.destroy();
   }
 }

@@ -4,29 +4,44 @@ const SLEPT = 0.88;
 const GROWTH = 1.03;
 
 /**
- * Waits for the queue, asleep for most of the expected time: while a promise is pending, dawn.node spins on one core,
+ * Waits for the GPU, asleep for most of the expected time: while a promise is pending, dawn.node spins on one core,
  * which a software adapter computes with. The estimate is the least time seen lately: a polled wait takes longer than
  * it should, and sleeping past the end would leave the adapter idle.
  */
 export class Waiter {
   readonly #device: GPUDevice;
   #perUnit = 0;
+  /** When the work before was seen to end: what is waited for next could not begin earlier. */
+  #ended = 0;
 
   constructor(device: GPUDevice) {
     this.#device = device;
   }
 
+  /** Milliseconds a unit takes, by the least seen lately; 0 before the first. */
+  get perUnit(): number {
+    return this.#perUnit;
+  }
+
   /** Resolves once everything submitted so far has run: `units` of about the same work. Returns the milliseconds it took. */
   async done(units = 1): Promise<number> {
     const start = performance.now();
-    const sleep = SLEPT * this.#perUnit * units;
+    await this.until(() => this.#device.queue.onSubmittedWorkDone(), units, start);
+    return performance.now() - start;
+  }
+
+  /** Resolves with what `ready` gives, asked for only when work of `units`, submitted at `submitted`, should nearly be done. */
+  async until<Result>(ready: () => Promise<Result>, units: number, submitted: number): Promise<Result> {
+    const start = Math.max(submitted, this.#ended);
+    const sleep = SLEPT * this.#perUnit * units - (performance.now() - start);
     if (sleep > 3) await new Promise((resolve) => setTimeout(resolve, sleep));
     const woke = performance.now();
-    await this.#device.queue.onSubmittedWorkDone();
+    const result = await ready();
     const end = performance.now();
     // Done on waking: it took less than the sleep, nobody knows how much less.
     const seen = (end - woke < 0.3 && sleep > 3 ? 0.85 * (woke - start) : end - start) / units;
     this.#perUnit = this.#perUnit === 0 ? seen : Math.min(seen, GROWTH * this.#perUnit);
-    return end - start;
+    this.#ended = end;
+    return result;
   }
 }

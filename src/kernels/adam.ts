@@ -5,6 +5,7 @@ import { layoutOf, type Sizes } from "./sizes";
 
 /** Its uniform. */
 export const adamParams = {
+  network: "u32",
   S: "u32",
   beta1: "f32",
   beta2: "f32",
@@ -18,10 +19,11 @@ export const adamParams = {
 /** Defaults of torch.optim.Adam. */
 export const adamDefaults = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
 
-/** Values of the uniform for the step of this number, from 1. */
-export function adamStep({ S }: Sizes, step: number): Record<keyof typeof adamParams, number> {
+/** Values of the uniform for the step of this number, from 1, of the networks from `network` on. */
+export function adamStep({ S }: Sizes, step: number, network = 0): Record<keyof typeof adamParams, number> {
   const { beta1, beta2, epsilon } = adamDefaults;
   return {
+    network,
     S,
     beta1,
     beta2,

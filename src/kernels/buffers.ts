@@ -3,13 +3,6 @@ import { STATUS_NONE } from "../gpu/status";
 import { type Schedule, trajectoryElements } from "./schedule";
 import { layoutOf, type Sizes } from "./sizes";
 
-/** What a walk keeps of the networks of one slice; shapes as in shaders/walk_forward.wgsl. */
-export interface Slice {
-  readonly records: StorageBuffer;
-  readonly tangents: StorageBuffer;
-  readonly triangles: StorageBuffer;
-}
-
 /** All buffers of an engine; shapes as in the shaders' headers. */
 export interface Buffers {
   readonly parameters: StorageBuffer;
@@ -22,12 +15,17 @@ export interface Buffers {
   readonly targets: StorageBuffer;
   readonly exponents: StorageBuffer;
   readonly lossWeights: StorageBuffer;
-  readonly logR: StorageBuffer;
   readonly blockSums: StorageBuffer;
   readonly summary: StorageBuffer;
   readonly status: StorageBuffer;
-  readonly slices: readonly Slice[];
-  /** Shared by the slices, which go back one after the other. */
+  /** State and tangent vectors that trajectories start with, put back before a slice walks; empty where there is one slice. */
+  readonly firstRecords: StorageBuffer;
+  readonly firstTangents: StorageBuffer;
+  // From here on shared by the slices, which walk one after the other.
+  readonly records: StorageBuffer;
+  readonly tangents: StorageBuffer;
+  readonly triangles: StorageBuffer;
+  readonly logR: StorageBuffer;
   readonly adjoints: StorageBuffer;
   readonly rows: StorageBuffer;
   destroy(): void;
@@ -56,10 +54,11 @@ type Make = (label: string, content: number | Float32Array | Uint32Array, remedy
 
 function allocateAll(make: Make, sizes: Sizes, schedule: Schedule, gradient: boolean): Omit<Buffers, "destroy"> {
   const { M, B, T, S } = sizes;
-  const { NP, KP, gates, parameters, blocks } = layoutOf(sizes);
+  const { NP, KP, D, gates, record, parameters, blocks } = layoutOf(sizes);
   const each = trajectoryElements(sizes, schedule);
   const widest = Math.max(...schedule.slices) * B;
   const back = gradient ? M : 0;
+  const starts = schedule.slices.length > 1 ? M * B : 0;
   return {
     parameters: make("parameters", M * parameters),
     transposed: make("transposed", M * gates * NP * NP),
@@ -71,15 +70,15 @@ function allocateAll(make: Make, sizes: Sizes, schedule: Schedule, gradient: boo
     targets: make("targets", M * KP),
     exponents: make("exponents", M * B * KP),
     lossWeights: make("loss_weights", M * B * KP),
-    logR: make("log_r", M * B * T * KP, "lower the steps"),
     blockSums: make("block_sums", M * B * blocks * KP, "lower the steps"),
     summary: make("summary", 2 * M),
     status: make("status", new Uint32Array(M * B).fill(STATUS_NONE)),
-    slices: schedule.slices.map((networks, i) => ({
-      records: make(`records.${i}`, networks * B * each.records),
-      tangents: make(`tangents.${i}`, networks * B * each.tangents),
-      triangles: make(`triangles.${i}`, networks * B * each.triangles),
-    })),
+    firstRecords: make("first_records", starts * record * NP),
+    firstTangents: make("first_tangents", starts * KP * D),
+    records: make("records", widest * each.records),
+    tangents: make("tangents", widest * each.tangents),
+    triangles: make("triangles", widest * each.triangles),
+    logR: make("log_r", widest * each.logR, "lower the steps"),
     adjoints: make("adjoints", gradient ? widest * each.adjoints : 4),
     rows: make("rows", gradient ? widest * each.rows : 4),
   };

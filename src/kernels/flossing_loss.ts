@@ -4,7 +4,7 @@ import { wgsl } from "../shaders";
 import type { Sizes } from "./sizes";
 
 /** Its uniform. */
-export const lossParams = { T: "u32", B: "u32", warmup: "u32" } as const;
+export const lossParams = { network: "u32", T: "u32", B: "u32", warmup: "u32" } as const;
 
 const bindings = {
   params: "uniform",

@@ -17,7 +17,7 @@ export interface Schedule {
   readonly slots: number;
   readonly rSlots: number;
   readonly ring: number;
-  /** Networks in each slice; a slice's buffers fit one binding. */
+  /** Networks in each slice, which share the buffers of a walk: what fits the bindings and the memory. */
   readonly slices: readonly number[];
 }
 
@@ -28,6 +28,8 @@ export interface ScheduleOptions {
   /** Steps a dispatch advances; default: by the work of a step. */
   readonly chunk?: number;
   readonly groups?: 1 | 2;
+  /** Networks of a slice at most; default: as many as fit the bindings. */
+  readonly together?: number;
 }
 
 /** Multiply-adds that one dispatch should do at most: about 100 ms on two cores. */
@@ -38,7 +40,7 @@ const FEW_TRAJECTORIES: Readonly<Record<Profile, number>> = { cpu: 7, gpu: 64 };
 /** @throws LimitError where not even one network fits a binding */
 export function scheduleOf(sizes: Sizes, options: ScheduleOptions): Schedule {
   const layout = layoutOf(sizes);
-  const trajectories = sizes.M * sizes.B;
+  const trajectories = Math.min(sizes.M, options.together ?? sizes.M) * sizes.B;
   const few = trajectories <= FEW_TRAJECTORIES[options.profile];
   const groups = layout.panels === 1 ? 1 : (options.groups ?? (few ? 2 : 1));
   const most = Math.ceil(sizes.T / BLOCK) * BLOCK;
@@ -91,6 +93,7 @@ export function trajectoryElements(sizes: Sizes, schedule: Pick<Schedule, "slots
     records: schedule.slots * record * NP,
     tangents: schedule.slots * KP * D,
     triangles: schedule.rSlots * KP * KP,
+    logR: sizes.T * KP,
     adjoints: schedule.ring * KP * D + KP * D + KP * gates * NP + schedule.ring * NP * 8,
     rows: schedule.ring * (gates + 1) * NP * row + states * NP,
   };
@@ -98,7 +101,8 @@ export function trajectoryElements(sizes: Sizes, schedule: Pick<Schedule, "slots
 
 function slicesOf(sizes: Sizes, layout: Layout, cut: Pick<Schedule, "slots" | "rSlots" | "ring">, options: ScheduleOptions): number[] {
   const elements = trajectoryElements(sizes, cut);
-  const used = options.gradient ? Object.values(elements) : [elements.records, elements.tangents, elements.triangles];
+  const { records, tangents, triangles, logR } = elements;
+  const used = options.gradient ? Object.values(elements) : [records, tangents, triangles, logR];
   const bytes = 4 * sizes.B * Math.max(...used);
   const allows = options.limits.maxStorageBufferBindingSize;
   const most = Math.floor(allows / bytes);
@@ -108,6 +112,6 @@ function slicesOf(sizes: Sizes, layout: Layout, cut: Pick<Schedule, "slots" | "r
       `${what}, the adapter allows ${megabytes(allows)} (maxStorageBufferBindingSize); lower the batch, the steps or k (padded to ${layout.KP})`,
     );
   }
-  const slices = Math.ceil(sizes.M / most);
+  const slices = Math.ceil(sizes.M / Math.min(most, options.together ?? most));
   return Array.from({ length: slices }, (_, i) => Math.floor(((i + 1) * sizes.M) / slices) - Math.floor((i * sizes.M) / slices));
 }

@@ -28,8 +28,8 @@ export async function loadedEngine(problems: readonly Problem[], options: WalkOp
     warmup: options.warmup ?? 0,
   };
   const engine = await createEngine(await testDevice(), sizes, { gradient: true, ...options });
-  const { slices, adjoints, rows, logR, blockSums, exponents, lossWeights, summary, gradient } = engine.buffers;
-  const outputs = [logR, blockSums, exponents, lossWeights, summary, gradient, adjoints, ...slices.flatMap((slice) => Object.values(slice))];
+  const { records, tangents, triangles, adjoints, rows, logR, blockSums, exponents, lossWeights, summary, gradient } = engine.buffers;
+  const outputs = [logR, blockSums, exponents, lossWeights, summary, gradient, adjoints, records, tangents, triangles];
   // The padding column of `rows` is never written: it stays zero from the start.
   void rows;
   for (const buffer of outputs) buffer.write(new Float32Array(buffer.length).fill(Number.NaN));

@@ -23,7 +23,7 @@ describe.each(["cpu", "gpu"] as const)("adam, %s profile", (profile) => {
         const gradient = Float32Array.from({ length: 2 * each }, (_, i) => Math.sin(i * step) * 10 ** ((i % 5) - 3));
         engine.buffers.gradient.write(gradient);
         engine.setAdamStep(step);
-        run(engine, engine.update);
+        run(engine, engine.slices[0].update);
         rates.forEach((lr, i) => {
           const m = Math.floor(i / 4);
           if (lr === 0) return;

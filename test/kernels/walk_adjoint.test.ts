@@ -17,7 +17,7 @@ describe.each(["cpu", "gpu"] as const)("walk_adjoint, %s profile", (profile) => 
     const target = -0.3;
     const engine = await loadedEngine([problem], { K, warmup, interval, correction, target, profile });
     try {
-      run(engine, engine.forward, engine.backward);
+      run(engine, engine.slices[0].forward, engine.slices[0].backward);
       const rows = await floats(engine, engine.buffers.rows);
       const { NP } = engine.layout;
       const model = exact(problem.model);

@@ -17,8 +17,8 @@ describe.each(["cpu", "gpu"] as const)("walk_forward, %s profile", (profile) => 
     const problem = randomProblem({ N, S: 2, B, T, K, gain, seed: 3 });
     const engine = await loadedEngine([problem], { K, warmup, interval, profile });
     try {
-      run(engine, engine.forward);
-      const { records, tangents, triangles } = engine.buffers.slices[0];
+      run(engine, engine.slices[0].forward);
+      const { records, tangents, triangles } = engine.buffers;
       const [states, q, r, logs] = await Promise.all([
         floats(engine, records),
         floats(engine, tangents),
@@ -66,8 +66,8 @@ describe.each(["cpu", "gpu"] as const)("walk_forward, %s profile", (profile) => 
     const problem = randomProblem({ N, S: 2, B, T, K, gain: 0.05, seed: 4 });
     const engine = await loadedEngine([problem], { K, profile });
     try {
-      run(engine, engine.forward);
-      const q = await floats(engine, engine.buffers.slices[0].tangents);
+      run(engine, engine.slices[0].forward);
+      const q = await floats(engine, engine.buffers.tangents);
       const { NP, KP } = engine.layout;
       const last = q.subarray(T * KP * NP);
       for (let i = 0; i < K; i++)

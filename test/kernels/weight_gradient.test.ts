@@ -14,7 +14,7 @@ describe.each(["cpu", "gpu"] as const)("weight_gradient, %s profile", (profile) 
   it("all parameters of several networks with several trajectories", async () => {
     const engine = await loadedEngine(problems, { K, warmup: 5, profile });
     try {
-      run(engine, engine.forward, engine.backward);
+      run(engine, engine.slices[0].forward, engine.slices[0].backward);
       const gradient = await floats(engine, engine.buffers.gradient);
       const each = engine.layout.parameters;
       problems.forEach(({ model, inputs }, m) => {
@@ -32,12 +32,12 @@ describe.each(["cpu", "gpu"] as const)("weight_gradient, %s profile", (profile) 
     const results: Float32Array[] = [];
     for (const cut of [{ chunk: 16 }, { chunk: 48 }, { chunk: 32, groups: 1 }, { chunk: 16, groups: 2 }] as const) {
       const engine = await loadedEngine(problems, { K, profile, ...cut });
-      run(engine, engine.forward, engine.backward);
+      run(engine, engine.slices[0].forward, engine.slices[0].backward);
       results.push(await floats(engine, engine.buffers.gradient));
       engine.destroy();
     }
     const alone = await loadedEngine(problems.slice(1, 2), { K, profile });
-    run(alone, alone.forward, alone.backward);
+    run(alone, alone.slices[0].forward, alone.slices[0].backward);
     const one = await floats(alone, alone.buffers.gradient);
     for (const other of results.slice(1)) expect(other).toEqual(results[0]);
     expect(results[0].subarray(one.length, 2 * one.length)).toEqual(one);
