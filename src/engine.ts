@@ -3,10 +3,11 @@ import { LimitError } from "./errors";
 import { type Profile, profileFor } from "./gpu/device";
 import { createKernel, type Kernel, type KernelSpec } from "./gpu/kernel";
 import { createParams } from "./gpu/params";
-import { createPlan } from "./gpu/plan";
+import { createPlan, type Plan, type Step } from "./gpu/plan";
 import type { Timer } from "./gpu/timing";
 import { adam, adamParams, adamStep } from "./kernels/adam";
 import { allocate, type Buffers } from "./kernels/buffers";
+import { drawGroups, drawInputsKernel, drawParams, drawValues } from "./kernels/draw_inputs";
 import { flossingLoss, lossParams } from "./kernels/flossing_loss";
 import { type Schedule, type ScheduleOptions, scheduleOf } from "./kernels/schedule";
 import { checkSizes, type Layout, layoutOf, type Sizes } from "./kernels/sizes";
@@ -25,6 +26,8 @@ export interface Progress {
 export interface EngineOptions {
   /** Whether gradients will be computed: a walk is then kept whole. */
   readonly gradient: boolean;
+  /** Inputs that each epoch draws on the GPU; left out: they are loaded. */
+  readonly draw?: { readonly kind: "bernoulli" | "gaussian"; readonly seed: number };
   /** Form of the kernels; default: what suits the adapter. */
   readonly profile?: Profile;
   /** Steps a dispatch advances, a multiple of 16. No result depends on it. */
@@ -49,10 +52,10 @@ export interface Engine {
   readonly compileMs: number;
   /** What the networks of each slice do, one slice after the other. */
   readonly slices: readonly SlicePlans[];
-  /** Records a whole epoch of all networks; `update`: with backward walk and Adam, whose step is set with `setAdamStep`. */
+  /** Records a whole epoch of all networks; `update`: with backward walk and Adam. See `setEpoch`. */
   encodeEpoch(encoder: GPUCommandEncoder, options: { readonly update: boolean; readonly timer?: Timer | undefined }): void;
-  /** For the update submitted next: its number, from 1. */
-  setAdamStep(step: number): void;
+  /** For the epoch submitted next, from 0: which inputs it draws, and which step of Adam it makes. */
+  setEpoch(epoch: number): void;
   destroy(): void;
 }
 
@@ -73,20 +76,25 @@ export async function createEngine(device: GPUDevice, sizes: Sizes, options: Eng
   try {
     const kernels = await createKernels(device, sizes, profile);
     const slices = createPlans({ device, sizes, schedule, profile, buffers, params, kernels }, options.gradient);
-    await warmUp(device, slices[0], options);
+    const draw = options.draw && (await createDraw(device, sizes, profile, buffers, params.draw));
+    await warmUp(device, [...(draw?.steps ?? []), ...slices[0].empty], options);
     return {
       ...{ device, sizes, schedule, profile, buffers, layout: layoutOf(sizes), compileMs: performance.now() - start, slices, destroy },
       encodeEpoch(encoder, { update, timer }) {
+        draw?.encode(encoder, { timer });
         for (const slice of slices) {
           slice.begin(encoder);
           for (const plan of update ? [slice.forward, slice.backward, slice.update] : [slice.forward]) plan.encode(encoder, { timer });
         }
       },
-      setAdamStep(step) {
+      setEpoch(epoch) {
         slices.forEach(({ first }, i) => {
-          params.adam.write(i, adamStep(sizes, step, first));
+          params.adam.write(i, adamStep(sizes, epoch + 1, first));
         });
         params.adam.flush();
+        if (!options.draw) return;
+        params.draw.write(0, drawValues(sizes, options.draw.kind, options.draw.seed, epoch));
+        params.draw.flush();
       },
     };
   } catch (error) {
@@ -151,13 +159,20 @@ function createAllParams(device: GPUDevice, sizes: Sizes, schedule: Schedule): P
     network += networks;
   });
   walk.write(2 * turns * count, { chunk: 0xffffffff, split: 0, trajectory: 0, ...fixed });
-  const all = { walk, gradient, loss, adam };
+  const draw = createParams(device, "draw_inputs.params", drawParams, 1);
+  const all = { walk, gradient, loss, adam, draw };
   for (const buffer of Object.values(all)) buffer.flush();
   return all;
 }
 
+async function createDraw(device: GPUDevice, sizes: Sizes, profile: Profile, { inputs }: Buffers, params: Params["draw"]): Promise<Plan> {
+  const kernel = await createKernel(device, drawInputsKernel(sizes, profile));
+  const group = kernel.bind({ params: params.buffer, inputs: inputs.buffer });
+  return createPlan(device, "draw_inputs", [{ kernel, group, offset: 0, workgroups: drawGroups(sizes, profile) }]);
+}
+
 /** Drivers compile at a kernel's first dispatch: each is dispatched once, walking nothing, on the zeroed buffers. */
-async function warmUp(device: GPUDevice, { empty }: SlicePlans, options: EngineOptions): Promise<void> {
+async function warmUp(device: GPUDevice, empty: readonly Step[], options: EngineOptions): Promise<void> {
   for (const [i, step] of empty.entries()) {
     options.onProgress?.({ stage: "compile", done: i, total: empty.length });
     const encoder = device.createCommandEncoder({ label: "warm-up" });

@@ -5,6 +5,7 @@ import type { ParamsBuffer } from "./gpu/params";
 import { createPlan, type Plan, type Step } from "./gpu/plan";
 import { adamGroups, type adamParams } from "./kernels/adam";
 import type { Buffers } from "./kernels/buffers";
+import type { drawParams } from "./kernels/draw_inputs";
 import type { lossParams } from "./kernels/flossing_loss";
 import type { Schedule } from "./kernels/schedule";
 import { layoutOf, type Sizes } from "./kernels/sizes";
@@ -34,6 +35,7 @@ export type Params = {
   readonly walk: ParamsBuffer<keyof typeof walkParams>;
   readonly gradient: ParamsBuffer<keyof typeof gradientParams>;
   readonly adam: ParamsBuffer<keyof typeof adamParams>;
+  readonly draw: ParamsBuffer<keyof typeof drawParams>;
 };
 
 interface Context {

@@ -96,7 +96,11 @@ export async function createFlosser(device: GPUDevice, models: readonly Model[],
   const { k: K, warmup = 0 } = options;
   const walk = trajectoriesOf(models[0], inputs, K);
   const { B, T } = walk;
-  const engine = await createEngine(device, { cell, M: models.length, B, T, N, S, K, warmup }, { ...options, gradient: true });
+  const engine = await createEngine(
+    device,
+    { cell, M: models.length, B, T, N, S, K, warmup },
+    { ...options, gradient: true, ...(walk.draw && { draw: walk.draw }) },
+  );
   try {
     models.forEach((model, m) => {
       loadNetwork(engine, m, model);

@@ -83,11 +83,11 @@ export class FlossingRun {
   /** Everything of one epoch, in one submission. */
   #encode(epoch: number, ring: Ring, slot: number): void {
     const engine = this.#engine;
-    for (let m = 0; m < engine.sizes.M; m++) loadInputs(engine, m, this.#walk.x(epoch, m));
+    const { x, draw, constant } = this.#walk;
+    if (!draw && (!constant || epoch === 0)) for (let m = 0; m < engine.sizes.M; m++) loadInputs(engine, m, x(epoch, m));
     const encoder = engine.device.createCommandEncoder({ label: `epoch ${epoch}` });
-    const update = epoch < this.#options.epochs;
-    if (update) engine.setAdamStep(epoch + 1);
-    engine.encodeEpoch(encoder, { update });
+    engine.setEpoch(epoch);
+    engine.encodeEpoch(encoder, { update: epoch < this.#options.epochs });
     ring.encode(encoder, slot);
     engine.device.queue.submit([encoder.finish()]);
   }

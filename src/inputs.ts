@@ -48,6 +48,10 @@ export interface Trajectories {
   readonly T: number;
   /** [B, T, S] of a network in an epoch; null: none. */
   readonly x: (epoch: number, network: number) => Float32Array | null;
+  /** How x is drawn, where it is: on the GPU, then. */
+  readonly draw?: { readonly kind: "bernoulli" | "gaussian"; readonly seed: number };
+  /** Whether x is the same in every epoch. */
+  readonly constant: boolean;
   /** [B, D] of a network. */
   readonly h0: (network: number) => Float32Array;
   /** [D, ≥ K] of a network. */
@@ -65,7 +69,12 @@ export function trajectoriesOf({ cell, hidden, inputs: S }: Omit<Model, "paramet
   const states = typeof h0 === "function" ? h0 : constant(h0 ?? new Float32Array(B * D));
   if (h0 instanceof Float32Array) checkValues("h0", h0, { B, D });
   if (q0 instanceof Float32Array) checkValues("q0", q0, {});
-  return { B, T, x: sourceOf(x, { B, T, S }), h0: states, q0: typeof q0 === "function" ? q0 : constant(q0 ?? frameOf(D, K)) };
+  const drawn = x !== null && typeof x === "object" && !(x instanceof Float32Array) && S > 0 ? x : undefined;
+  return {
+    ...{ B, T, x: sourceOf(x, { B, T, S }), constant: typeof x !== "function" && (drawn ?? { kind: "none" }).kind === "none" },
+    ...(drawn && drawn.kind !== "none" && { draw: { kind: drawn.kind, seed: drawn.seed ?? 0 } }),
+    ...{ h0: states, q0: typeof q0 === "function" ? q0 : constant(q0 ?? frameOf(D, K)) },
+  };
 }
 
 function constant(value: Float32Array): () => Float32Array {

@@ -5,6 +5,7 @@ import bench_copy from "../shaders/bench/copy.wgsl?raw";
 import bench_product_cpu from "../shaders/bench/product_cpu.wgsl?raw";
 import bench_product_gpu from "../shaders/bench/product_gpu.wgsl?raw";
 import vanilla from "../shaders/cells/vanilla.wgsl?raw";
+import draw_inputs from "../shaders/draw_inputs.wgsl?raw";
 import flossing_loss from "../shaders/flossing_loss.wgsl?raw";
 import adjoint_layout from "../shaders/lib/adjoint_layout.wgsl?raw";
 import drive from "../shaders/lib/drive.wgsl?raw";
@@ -21,6 +22,7 @@ import lanes_tile from "../shaders/lib/lanes_tile.wgsl?raw";
 import layout from "../shaders/lib/layout.wgsl?raw";
 import math from "../shaders/lib/math.wgsl?raw";
 import parameters from "../shaders/lib/parameters.wgsl?raw";
+import philox from "../shaders/lib/philox.wgsl?raw";
 import rows from "../shaders/lib/rows.wgsl?raw";
 import shared_adjoint from "../shaders/lib/shared_adjoint.wgsl?raw";
 import shared_factor from "../shaders/lib/shared_factor.wgsl?raw";
@@ -66,6 +68,7 @@ const entries = {
     cpu: { lanes_tile, lanes_gradient },
     gpu: { shared_gradient },
   },
+  draw_inputs: { both: { draw_inputs, math, philox }, cpu: {}, gpu: {} },
   flossing_loss: { both: { flossing_loss, math, layout, steps }, cpu: {}, gpu: {} },
   adam: { both: { adam, math, layout, parameters }, cpu: {}, gpu: {} },
 } satisfies Record<string, Parts>;

@@ -121,7 +121,7 @@ describe("flossing", () => {
   it("tells its progress", async () => {
     const told: Progress[] = [];
     await run(problem(networks(1), { onProgress: (progress) => told.push(progress) }));
-    expect(told.filter(({ stage }) => stage === "compile")).toEqual([0, 1, 2, 3, 4, 5].map((done) => ({ stage: "compile", done, total: 5 })));
+    expect(told.filter(({ stage }) => stage === "compile")).toEqual([0, 1, 2, 3, 4, 5, 6].map((done) => ({ stage: "compile", done, total: 6 })));
     expect(told.filter(({ stage }) => stage === "floss").map(({ done }) => done)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   });
 

@@ -5,6 +5,7 @@ import { create } from "webgpu";
 import { cells } from "../src/cells/index";
 import { createKernel } from "../src/gpu/kernel";
 import { adamGroups, adamParams } from "../src/kernels/adam";
+import { drawParams } from "../src/kernels/draw_inputs";
 import { lossParams } from "../src/kernels/flossing_loss";
 import { kernelSpecs } from "../src/kernels/index";
 import { layoutOf } from "../src/kernels/sizes";
@@ -26,6 +27,7 @@ const params: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   weight_gradient: gradientParams,
   flossing_loss: lossParams,
   adam: adamParams,
+  draw_inputs: drawParams,
 };
 
 it.each(entries)("kernel %s has its four files", (name) => {

@@ -1,6 +1,6 @@
 // Elementary functions with the same accuracy on every adapter: built-ins differ most between GPUs, and some
 // tanh return NaN for large arguments. Largest errors, tested on every adapter (test/kernels/math.test.ts):
-//   exp_stable 2 ulp for |x| < 87, log_stable 2 ulp for positive normal x, tanh_stable 4 ulp.
+//   exp_stable 2 ulp for |x| < 87, log_stable 2 ulp for positive normal x, tanh_stable 4 ulp, sincos_turns 2e-7.
 // Needs: nothing.
 
 // ln 2 is taken in two parts, 355/512 and this rest, the first in integers: compilers may put two products with the
@@ -49,6 +49,18 @@ fn tanh_stable(x: f32) -> f32 {
     return fma(x * z, p, x);
   }
   return sign(x) * (1.0 - 2.0 / (exp_stable(2.0 * min(a, 15.0)) + 1.0));
+}
+
+/// (sin, cos) of 2π u for u in [0, 1): reduced exactly to an eighth of a turn around the nearest quarter.
+fn sincos_turns(u: f32) -> vec2f {
+  let quarter = round(4.0 * u);
+  let y = 4.0 * u - quarter;
+  let z = y * y;
+  let s = y * fma(z, fma(z, fma(z, -0.0046021631, 0.0796802229), -0.645963478), 1.57079632);
+  let c = fma(z, fma(z, fma(z, fma(z, 0.000903629887, -0.0208600704), 0.253669204), -1.23370054), 1);
+  let q = u32(quarter) & 3u;
+  let swapped = select(vec2f(s, c), vec2f(c, s), (q & 1u) == 1u);
+  return swapped * vec2f(select(1.0, -1.0, q >= 2u), select(1.0, -1.0, q == 1u || q == 2u));
 }
 
 /// Whether x is NaN or infinite, told by its bits: comparisons with NaN are not portable.

@@ -83,7 +83,8 @@ export async function timeStages(device: GPUDevice, row: BenchRow, interval: num
   const { cell, batch: B, steps: T, hidden: N, k: K, networks: M } = row;
   const sizes = { cell, M, B, T, N, S: 1, K, warmup: 0 };
   const gradient = row.kind === "flossing";
-  const engine = await createEngine(device, sizes, { ...options, gradient });
+  const draw = gradient ? { draw: { kind: "bernoulli", seed: 1 } as const } : {};
+  const engine = await createEngine(device, sizes, { ...options, gradient, ...draw });
   try {
     load(engine, row, interval);
     const runs = await profile(engine, gradient);

@@ -1,6 +1,7 @@
 import type { Profile } from "../gpu/device";
 import type { KernelSpec } from "../gpu/kernel";
 import { adam } from "./adam";
+import { drawInputsKernel } from "./draw_inputs";
 import { flossingLoss } from "./flossing_loss";
 import type { Sizes } from "./sizes";
 import { walkAdjoint } from "./walk_adjoint";
@@ -15,5 +16,6 @@ export function kernelSpecs(sizes: Sizes, profile: Profile): readonly KernelSpec
     weightGradient(sizes, profile),
     flossingLoss(sizes, profile),
     adam(sizes, profile),
+    drawInputsKernel(sizes, profile),
   ];
 }

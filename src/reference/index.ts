@@ -2,6 +2,7 @@
 
 export { type AdamOptions, type AdamState, adam, adamState } from "./adam";
 export { type ReferenceCell, referenceCells } from "./cells/index";
+export { drawInputs } from "./draw_inputs";
 export { type FlossingLoss, flossingLoss } from "./flossing_loss";
 export type { Numbers } from "./matrix";
 export { type Decomposition, gramSchmidt, timesInverseTransposed } from "./qr";

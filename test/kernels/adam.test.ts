@@ -22,7 +22,7 @@ describe.each(["cpu", "gpu"] as const)("adam, %s profile", (profile) => {
       for (let step = 1; step <= 10; step++) {
         const gradient = Float32Array.from({ length: 2 * each }, (_, i) => Math.sin(i * step) * 10 ** ((i % 5) - 3));
         engine.buffers.gradient.write(gradient);
-        engine.setAdamStep(step);
+        engine.setEpoch(step - 1);
         run(engine, engine.slices[0].update);
         rates.forEach((lr, i) => {
           const m = Math.floor(i / 4);
