@@ -14,10 +14,10 @@ export interface FlossOptions extends Partial<Omit<EngineOptions, "gradient">> {
   readonly k: number;
   /** Adam steps. */
   readonly epochs: number;
-  /** Target of every exponent, or of each, in nats per step; default 0. */
-  readonly target?: number | readonly number[] | undefined;
-  /** Adam's learning rate; default 0.001. */
-  readonly lr?: number | undefined;
+  /** Target of every exponent, or of each, in nats per step, or a function that gives it for a network; default 0. */
+  readonly target?: number | readonly number[] | ((network: number) => number | readonly number[]) | undefined;
+  /** Adam's learning rate, or one for each network; default 0.001. */
+  readonly lr?: number | readonly number[] | undefined;
   /** Steps that align the tangent frame and are not counted; default 0. */
   readonly warmup?: number | undefined;
   /** Steps between orthonormalisations; default 'auto', from each network's own history. */
@@ -105,9 +105,9 @@ export async function createFlosser(device: GPUDevice, models: readonly Model[],
     models.forEach((model, m) => {
       loadNetwork(engine, m, model);
       loadTrajectories(engine, m, walk.h0(m), walk.q0(m));
-      loadTargets(engine, m, options.target ?? 0);
+      loadTargets(engine, m, typeof options.target === "function" ? options.target(m) : (options.target ?? 0));
     });
-    engine.buffers.rates.write(Float32Array.from(models.flatMap(() => rates(options))));
+    engine.buffers.rates.write(Float32Array.from(models.flatMap((_, m) => rates(options, m))));
   } catch (error) {
     engine.destroy();
     throw error;
@@ -126,14 +126,18 @@ function checkOptions(models: readonly Model[], options: FlossOptions): void {
   checkModels(models);
   if (!Number.isInteger(options.epochs) || options.epochs < 0)
     throw new InputError(`epochs = ${options.epochs}: must be a whole number of at least 0`);
-  const lr = options.lr ?? 0.001;
-  if (!(lr > 0 && Number.isFinite(lr))) throw new InputError(`lr = ${lr}: must be a positive number`);
+  const lr = typeof options.lr === "object" ? options.lr : [options.lr ?? 0.001];
+  const bad = lr.find((rate) => !(rate > 0 && Number.isFinite(rate)));
+  if (bad !== undefined) throw new InputError(`lr = ${bad}: must be a positive number`);
+  if (typeof options.lr === "object" && lr.length !== models.length)
+    throw new InputError(`lr has ${lr.length} values for ${models.length} networks: give one, or one for each network`);
   checkInterval(options.interval ?? "auto");
 }
 
 /** Learning rates of weight_hh, weight_ih, bias_ih, bias_hh. */
-function rates({ lr = 0.001, train = parameterNames }: FlossOptions): number[] {
-  return (["weight_hh_l0", "weight_ih_l0", "bias_ih_l0", "bias_hh_l0"] as const).map((name) => (train.includes(name) ? lr : 0));
+function rates({ lr = 0.001, train = parameterNames }: FlossOptions, network: number): number[] {
+  const rate = typeof lr === "number" ? lr : lr[network];
+  return (["weight_hh_l0", "weight_ih_l0", "bias_ih_l0", "bias_hh_l0"] as const).map((name) => (train.includes(name) ? rate : 0));
 }
 
 async function readModels(engine: Engine, models: readonly Model[]): Promise<Model[]> {

@@ -88,6 +88,30 @@ describe("flossing", () => {
     expect(await floss(bound, ...problem(networks(4))).models()).toEqual(whole.models);
   });
 
+  it("networks with their own targets and learning rates: bitwise what each gives alone", async () => {
+    const models = networks(3);
+    const target = (m: number) => [-0.2, 0, 0.1][m];
+    const together = await run(problem(models, { k: 2, target, lr: [0.01, 0.003, 0.001], x: null }));
+    for (const [m, lr] of [0.01, 0.003, 0.001].entries()) {
+      const [own, inputs, options] = problem([models[m]], { k: 2, target: target(m), lr, x: null });
+      const alone = await run([own, { ...inputs, h0: randomState({ B: 1, D: sizes.N, seed: 1, network: m }) }, options]);
+      expect(alone.models[0]).toEqual(together.models[m]);
+    }
+    await expect(run(problem(models, { lr: [0.01, 0.1] }))).rejects.toThrow(/lr has 2 values for 3 networks/);
+  });
+
+  it("walks fewer networks together where the memory does not hold all, with the same result", async () => {
+    const device = await testDevice();
+    const whole = await run(problem(networks(5), { interval: "auto", epochs: 20 }));
+    expect(await floss(device, ...problem(networks(5), { interval: "auto", epochs: 20, together: 2 })).models()).toEqual(whole.models);
+    // A device that says twice that its memory is full: five, three, then two networks at a time.
+    let full = 2;
+    const pop = async () => (await device.popErrorScope()) ?? (full-- > 0 ? ({ message: "full" } as GPUError) : null);
+    const small = new Proxy(device, { get: (target, key) => (key === "popErrorScope" && full > 0 ? pop : bindTo(target, key)) });
+    expect(await floss(small, ...problem(networks(5), { interval: "auto", epochs: 20 })).models()).toEqual(whole.models);
+    expect(full).toBe(0);
+  });
+
   it("a network that diverges is named with its epoch", async () => {
     const models = networks(2);
     models[1].parameters.weight_hh_l0.fill(1e38);

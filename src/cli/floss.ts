@@ -16,7 +16,7 @@ export interface FlossCommandOptions extends CommonOptions, WalkOptions {
   readonly k: number;
   readonly epochs: number;
   readonly output: string;
-  readonly lr: number;
+  readonly lr: number | readonly number[];
   readonly networks: number;
   readonly trainParameters: readonly Trainable[];
   readonly metrics?: string;
@@ -54,12 +54,12 @@ interface Job {
 async function flossOn(device: GPUDevice, job: Job): Promise<number> {
   const { setup, train, options, files, io, interruption } = job;
   const { models, B, T, k, x, h0, q0 } = setup;
-  const { epochs, warmup, interval, target, lr, quiet } = options;
+  const { epochs, warmup, interval, target, lr, quiet, profile } = options;
   const { signal } = interruption;
   const progress = createProgress(io, { quiet, epochs });
   let flosser: Flosser | undefined;
   try {
-    const how = { k, warmup, interval, target, epochs, lr, train, signal, onProgress: progress.on };
+    const how = { k, warmup, interval, target, epochs, lr, train, signal, onProgress: progress.on, ...(profile && { profile }) };
     flosser = await createFlosser(device, models, { B, T, x, h0, q0 }, how);
     const history = await iterate(flosser, job, progress.epoch);
     progress.stop();

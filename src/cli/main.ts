@@ -5,7 +5,7 @@ import { DeviceError, InputError, NumericalError } from "../errors";
 import { OutputError } from "../files/output";
 import { Interrupted } from "./interrupt";
 import type { IO } from "./io";
-import { adapterOption, addCommonOptions, addWalkOptions, interval, positive, profileOption, trainList, whole } from "./options";
+import { adapterOption, addCommonOptions, addWalkOptions, interval, learningRates, profileOption, trainList, whole } from "./options";
 
 /** The streams of this process. */
 export function processIO(): IO {
@@ -78,7 +78,7 @@ function addFloss(program: Command, io: IO, done: Done): void {
     .requiredOption("--k <n>", "exponents to push to the target", whole(1))
     .requiredOption("--epochs <n>", "Adam steps", whole(0))
     .requiredOption("-o, --output <file>", "the flossed network, as safetensors")
-    .option("--lr <x>", "Adam's learning rate", positive, 0.001)
+    .option("--lr <x[,x...]>", "Adam's learning rate, or one for each network", learningRates, 0.001)
     .option("--networks <n>", "networks flossed together, each with its own inputs", whole(1), 1)
     .addOption(
       new Option("--train-parameters <list>", "which change: of input, recurrent, bias")

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import type { Profile } from "../gpu/device";
 import type { InputKind } from "../initialise";
 
 /** Options of every command. */
@@ -6,6 +7,7 @@ export interface CommonOptions {
   readonly adapter?: string;
   readonly quiet?: boolean;
   readonly json?: boolean;
+  readonly profile?: Profile;
   readonly seed: number;
   readonly seedNetwork?: number;
   readonly seedState?: number;
@@ -67,11 +69,12 @@ export function whole(least: number): (text: string) => number {
   };
 }
 
-/** Parses `--lr`. */
-export function positive(text: string): number {
-  const value = finite(text);
-  if (value === undefined || value <= 0) throw new InvalidArgumentError("Give a number above 0, such as 0.001.");
-  return value;
+/** Parses `--lr`: one learning rate, or one for each network. */
+export function learningRates(text: string): number | number[] {
+  const values = text.split(",").map(finite);
+  if (!values.every((value) => value !== undefined && value > 0))
+    throw new InvalidArgumentError("Give a number above 0, such as 0.001, or one for each network.");
+  return values.length === 1 ? (values[0] as number) : (values as number[]);
 }
 
 /** Parses `--interval`. */
@@ -144,5 +147,6 @@ export function addWalkOptions(command: Command): Command {
     .addOption(new Option("--cell <name>", "cell, where the file cannot say").choices(["rnn"]))
     .option("--hidden <n>", "without MODEL: units of a random network", whole(1))
     .option("--inputs <n>", "without MODEL: inputs of a random network (default: 1)", whole(1))
-    .option("--gain <g|a..b>", "without MODEL: gain g of the recurrent weights (default: 1)", gain);
+    .option("--gain <g|a..b>", "without MODEL: gain g of the recurrent weights (default: 1)", gain)
+    .addOption(profileOption());
 }
