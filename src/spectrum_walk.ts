@@ -2,21 +2,19 @@ import { cells } from "./cells/index";
 import { splitHalf, standardErrors, warmupWarning } from "./convergence";
 import { entropySum, kaplanYorkeDimension } from "./dimension";
 import { createEngine, type Engine } from "./engine";
-import { NumericalError } from "./errors";
 import { download } from "./gpu/buffer";
-import { checkDevice, profileFor } from "./gpu/device";
+import { checkDevice } from "./gpu/device";
 import type { Plan } from "./gpu/plan";
 import { decodeStatus } from "./gpu/status";
 import { Waiter } from "./gpu/wait";
 import type { Trajectories } from "./inputs";
 import { SPREAD_LIMIT } from "./interval";
 import { unpackParameters } from "./kernels/pack";
-import { scheduleOf } from "./kernels/schedule";
 import { loadInputs, loadNetwork, loadSchedule, loadTargets, loadTrajectories, resetStatus } from "./load";
 import type { SpectrumOptions, SpectrumResult } from "./lyapunov";
 import type { Model } from "./model";
 
-/** Walks every network once, with its interval; as many networks together as fit the adapter's bindings. */
+/** Walks every network once, with its interval; as many networks together as fit the adapter. */
 export async function walkOnce(
   device: GPUDevice,
   models: readonly Model[],
@@ -27,32 +25,39 @@ export async function walkOnce(
   const [{ hidden: N, inputs: S, cell }] = models;
   const gradient = options.gradient ?? false;
   const sizes = { cell, M: models.length, B: walk.B, T: walk.T, N, S, K: options.k, warmup: options.warmup ?? 0 };
-  const profile = options.profile ?? profileFor(device);
-  const { slices } = scheduleOf(sizes, { ...options, gradient, profile, limits: device.limits });
-  const results: SpectrumResult[] = [];
-  for (const M of slices) {
-    const first = results.length;
-    const engine = await createEngine(device, { ...sizes, M }, { ...options, gradient });
-    try {
-      load(engine, models, walk, options, first);
-      loadSchedule(
-        engine,
-        intervals.slice(first, first + M).map((interval) => ({ interval, correction: 1 })),
-      );
-      await runPlans(engine, gradient ? [engine.slices[0].forward, engine.slices[0].backward] : [engine.slices[0].forward], options);
-      results.push(...(await readResults(engine, models, intervals, options, first)));
-    } finally {
-      engine.destroy();
+  const engine = await createEngine(device, sizes, { ...options, gradient });
+  try {
+    load(engine, models, walk, options);
+    loadSchedule(
+      engine,
+      intervals.map((interval) => ({ interval, correction: 1 })),
+    );
+    const tails: ArrayBuffer[] = [];
+    const total = engine.slices.reduce((sum, { forward, backward }) => sum + forward.steps.length + backward.steps.length, 0);
+    let before = 0;
+    for (const slice of engine.slices) {
+      const encoder = device.createCommandEncoder({ label: "spectrum" });
+      slice.begin(encoder);
+      device.queue.submit([encoder.finish()]);
+      for (const plan of [slice.forward, slice.backward]) {
+        const done = before;
+        await runPlan(engine, plan, options, (steps) => options.onProgress?.({ stage: "walk", done: done + steps, total }));
+        before += plan.steps.length;
+      }
+      // The next slice writes over it.
+      if (gradient) tails.push((await download(device, [{ source: engine.buffers.rows }]))[0]);
     }
+    return await readResults(engine, models, intervals, options, tails);
+  } finally {
+    engine.destroy();
   }
-  return results;
 }
 
-function load(engine: Engine, models: readonly Model[], walk: Trajectories, { target = 0 }: SpectrumOptions, first: number): void {
+function load(engine: Engine, models: readonly Model[], walk: Trajectories, { target = 0 }: SpectrumOptions): void {
   for (let m = 0; m < engine.sizes.M; m++) {
-    loadNetwork(engine, m, models[first + m]);
-    loadTrajectories(engine, m, walk.h0(first + m), walk.q0(first + m));
-    loadInputs(engine, m, walk.x(0, first + m));
+    loadNetwork(engine, m, models[m]);
+    loadTrajectories(engine, m, walk.h0(m), walk.q0(m));
+    loadInputs(engine, m, walk.x(0, m));
     loadTargets(engine, m, target);
   }
   resetStatus(engine);
@@ -62,27 +67,20 @@ function load(engine: Engine, models: readonly Model[], walk: Trajectories, { ta
 const SUBMIT_MS = 200;
 
 /** Dispatches are submitted a few at a time: an abort is heard, progress told, and no driver waits long. */
-async function runPlans(engine: Engine, plans: readonly Plan[], { signal, onProgress }: SpectrumOptions): Promise<void> {
-  const { device } = engine;
-  const total = plans.reduce((sum, plan) => sum + plan.steps.length, 0);
-  let done = 0;
-  for (const plan of plans) {
-    const waiter = new Waiter(device);
-    let count = 1;
-    for (let from = 0; from < plan.steps.length; ) {
-      signal?.throwIfAborted();
-      const to = Math.min(plan.steps.length, from + count);
-      const encoder = device.createCommandEncoder({ label: "spectrum" });
-      plan.encode(encoder, { from, to });
-      device.queue.submit([encoder.finish()]);
-      const start = performance.now();
-      await waiter.done(to - from);
-      checkDevice(device);
-      count = Math.max(1, Math.min(4 * count, Math.floor(((to - from) * SUBMIT_MS) / (performance.now() - start))));
-      done += to - from;
-      from = to;
-      onProgress?.({ stage: "walk", done, total });
-    }
+async function runPlan({ device }: Engine, plan: Plan, { signal }: SpectrumOptions, tell: (steps: number) => void): Promise<void> {
+  const waiter = new Waiter(device);
+  let count = 1;
+  for (let from = 0; from < plan.steps.length; ) {
+    signal?.throwIfAborted();
+    const to = Math.min(plan.steps.length, from + count);
+    const encoder = device.createCommandEncoder({ label: "spectrum" });
+    plan.encode(encoder, { from, to });
+    device.queue.submit([encoder.finish()]);
+    const ms = await waiter.done(to - from);
+    checkDevice(device);
+    count = Math.max(1, Math.min(4 * count, Math.floor(((to - from) * SUBMIT_MS) / ms)));
+    from = to;
+    tell(to);
   }
 }
 
@@ -91,21 +89,23 @@ async function readResults(
   models: readonly Model[],
   intervals: readonly number[],
   options: SpectrumOptions,
-  first: number,
+  tails: readonly ArrayBuffer[],
 ): Promise<SpectrumResult[]> {
-  const { M, B } = engine.sizes;
-  const { blockSums, summary, status, gradient: gradients, rows } = engine.buffers;
+  const { B } = engine.sizes;
+  const { blockSums, summary, status, gradient: gradients } = engine.buffers;
   const parts = [{ source: status }, { source: summary }, { source: blockSums }];
   const wanted = options.gradient ?? false;
-  const [words, sums, logs, grad, tails] = await download(engine.device, wanted ? [...parts, { source: gradients }, { source: rows }] : parts);
+  const [words, sums, logs, grad] = await download(engine.device, wanted ? [...parts, { source: gradients }] : parts);
   const failure = decodeStatus(new Uint32Array(words), B);
-  if (failure) throw first === 0 ? failure : new NumericalError(`networks from ${first} on: ${failure.message}`, failure.position);
+  if (failure) throw failure;
   const each = engine.layout.parameters;
-  return Array.from({ length: M }, (_, m) => {
-    const result = judge(engine, blocksOf(engine, new Float32Array(logs), m), new Float32Array(sums, 8 * m, 2), intervals[first + m], options);
+  const slices = engine.slices.flatMap(({ first, networks }, i) => new Array<[ArrayBuffer, number]>(networks).fill([tails[i], first]));
+  return models.map((model, m) => {
+    const result = judge(engine, blocksOf(engine, new Float32Array(logs), m), new Float32Array(sums, 8 * m, 2), intervals[m], options);
     if (!wanted) return result;
-    const parameters = unpackParameters(new Float32Array(grad, 4 * m * each, each), models[first + m], engine.layout);
-    return { ...result, gradient: { ...parameters, h0: stateGradient(engine, tails, m) } };
+    const parameters = unpackParameters(new Float32Array(grad, 4 * m * each, each), model, engine.layout);
+    const [tail, first] = slices[m];
+    return { ...result, gradient: { ...parameters, h0: stateGradient(engine, tail, m - first) } };
   });
 }
 
@@ -116,12 +116,12 @@ function blocksOf({ sizes: { B, K }, layout: { KP, blocks } }: Engine, logs: Flo
   );
 }
 
-/** [B, D] of a network; the adjoint walk leaves it behind the rows of each trajectory. */
-function stateGradient({ sizes: { M, B, N }, layout: { states, NP, D }, buffers }: Engine, tails: ArrayBuffer, m: number): Float32Array {
+/** [B, D] of a network of a slice; the adjoint walk leaves it behind the rows of each trajectory. */
+function stateGradient({ sizes: { B, N }, schedule, layout: { states, NP, D }, buffers }: Engine, tail: ArrayBuffer, m: number): Float32Array {
   const h0 = new Float32Array(B * states * N);
-  const each = buffers.rows.length / (M * B);
+  const each = buffers.rows.length / (Math.max(...schedule.slices) * B);
   for (let b = 0; b < B; b++) {
-    const state = new Float32Array(tails, 4 * ((m * B + b + 1) * each - D), D);
+    const state = new Float32Array(tail, 4 * ((m * B + b + 1) * each - D), D);
     for (let s = 0; s < states; s++) h0.set(state.subarray(s * NP, s * NP + N), (b * states + s) * N);
   }
   return h0;

@@ -2,7 +2,7 @@ import { determinant, Matrix } from "ml-matrix";
 import { describe, expect, it } from "vitest";
 import { NumericalError } from "../src/errors";
 import { randomFrame, randomModel } from "../src/initialise";
-import { lyapunovSpectrum, type SpectrumOptions } from "../src/lyapunov";
+import { lyapunovSpectra, lyapunovSpectrum, type SpectrumOptions } from "../src/lyapunov";
 import type { Model } from "../src/model";
 import { referenceSpectrum } from "../src/reference/index";
 import { testDevice } from "./helpers/device";
@@ -162,5 +162,19 @@ describe("failures are errors, never silent", () => {
     await expect(spectrum(problem, { k: 9 })).rejects.toThrow(/k = 9/);
     await expect(spectrum(problem, { k: 8, warmup: 40 })).rejects.toThrow(/warmup = 40/);
     await expect(spectrum(problem, { k: 8, interval: 1, target: [1, 2] })).rejects.toThrow(/target has 2 values/);
+  });
+});
+
+describe("several networks", () => {
+  it.each([undefined, 1, 2])("at most %s together: bitwise what each gives alone, gradient of the initial state included", async (together) => {
+    const problems = [3, 4, 5].map((seed) => randomProblem({ N, B: 2, T: 200, K, seed, gain: 0.5 * seed }));
+    const options = { k: K, gradient: true, ...(together && { together }) };
+    const inputs = {
+      ...{ B: 2, T: 200, x: (_: number, m: number) => problems[m].inputs.x },
+      ...{ h0: (m: number) => problems[m].inputs.h0, q0: (m: number) => problems[m].inputs.q0 },
+    };
+    const models = problems.map(({ model }) => model);
+    const results = await lyapunovSpectra(await testDevice(), models, inputs, options);
+    for (const [m, problem] of problems.entries()) expect(results[m]).toEqual(await spectrum(problem, { k: K, gradient: true }));
   });
 });
