@@ -171,14 +171,18 @@ async function createDraw(device: GPUDevice, sizes: Sizes, profile: Profile, { i
   return createPlan(device, "draw_inputs", [{ kernel, group, offset: 0, workgroups: drawGroups(sizes, profile) }]);
 }
 
+const warm = new WeakSet<GPUComputePipeline>();
+
 /** Drivers compile at a kernel's first dispatch: each is dispatched once, walking nothing, on the zeroed buffers. */
-async function warmUp(device: GPUDevice, empty: readonly Step[], options: EngineOptions): Promise<void> {
+async function warmUp(device: GPUDevice, all: readonly Step[], options: EngineOptions): Promise<void> {
+  const empty = all.filter(({ kernel }) => !warm.has(kernel.pipeline));
   for (const [i, step] of empty.entries()) {
     options.onProgress?.({ stage: "compile", done: i, total: empty.length });
     const encoder = device.createCommandEncoder({ label: "warm-up" });
     createPlan(device, "warm-up", [step]).encode(encoder);
     device.queue.submit([encoder.finish()]);
     await device.queue.onSubmittedWorkDone();
+    warm.add(step.kernel.pipeline);
   }
-  options.onProgress?.({ stage: "compile", done: empty.length, total: empty.length });
+  if (empty.length > 0) options.onProgress?.({ stage: "compile", done: empty.length, total: empty.length });
 }

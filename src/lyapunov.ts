@@ -44,7 +44,7 @@ export interface SpectrumResult {
 }
 
 /** Steps of the walk that chooses the interval. */
-const PILOT_STEPS = 32;
+const PILOT_STEPS = 16;
 
 /**
  * Lyapunov exponents of one network on B trajectories, by tangent vectors orthonormalised along the way (Engelken 2023,

@@ -67,9 +67,15 @@ function load(engine: Engine, models: readonly Model[], walk: Trajectories, { ta
 const SUBMIT_MS = 200;
 
 /** Dispatches are submitted a few at a time: an abort is heard, progress told, and no driver waits long. */
-async function runPlan({ device }: Engine, plan: Plan, { signal }: SpectrumOptions, tell: (steps: number) => void): Promise<void> {
-  const waiter = new Waiter(device);
-  let count = 1;
+async function runPlan(
+  { device, sizes, schedule }: Engine,
+  plan: Plan,
+  { signal, interval }: SpectrumOptions,
+  tell: (steps: number) => void,
+): Promise<void> {
+  const waiter = Waiter.of(device, JSON.stringify([plan.steps[0]?.kernel.name, sizes, schedule, interval]));
+  const within = (ms: number) => Math.max(1, Math.floor(SUBMIT_MS / ms));
+  let count = waiter.perUnit > 0 ? within(waiter.perUnit) : 1;
   for (let from = 0; from < plan.steps.length; ) {
     signal?.throwIfAborted();
     const to = Math.min(plan.steps.length, from + count);
@@ -78,7 +84,7 @@ async function runPlan({ device }: Engine, plan: Plan, { signal }: SpectrumOptio
     device.queue.submit([encoder.finish()]);
     const ms = await waiter.done(to - from);
     checkDevice(device);
-    count = Math.max(1, Math.min(4 * count, Math.floor(((to - from) * SUBMIT_MS) / ms)));
+    count = Math.min(4 * count, within(ms / (to - from)));
     from = to;
     tell(to);
   }

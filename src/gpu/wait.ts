@@ -9,6 +9,17 @@ const GROWTH = 1.03;
  * it should, and sleeping past the end would leave the adapter idle.
  */
 export class Waiter {
+  static readonly #known = new WeakMap<GPUDevice, Map<string, Waiter>>();
+
+  /** The waiter for work of this kind on this device: it keeps what it has learnt from one walk to the next. */
+  static of(device: GPUDevice, kind: string): Waiter {
+    const known = Waiter.#known.get(device) ?? new Map<string, Waiter>();
+    Waiter.#known.set(device, known);
+    const waiter = known.get(kind) ?? new Waiter(device);
+    known.set(kind, waiter);
+    return waiter;
+  }
+
   readonly #device: GPUDevice;
   #perUnit = 0;
   /** When the work before was seen to end: what is waited for next could not begin earlier. */

@@ -70,10 +70,10 @@ export function packFrame(q0: Float32Array, N: number, K: number, layout: Layout
   const frame: Float64Array[] = [];
   for (let k = 0; k < K; k++) {
     const q = Float64Array.from({ length: D }, (_, i) => q0[i * columns + k]);
-    const norm = Math.hypot(...q);
+    const length = norm(q);
     for (let sweep = 0; sweep < 2; sweep++) for (const p of frame) subtractProjection(q, p);
-    const left = Math.hypot(...q);
-    if (!(left > 1e-6 * norm)) throw new InputError(`q0: column ${k} depends on the columns before it: give independent columns`);
+    const left = norm(q);
+    if (!(left > 1e-6 * length)) throw new InputError(`q0: column ${k} depends on the columns before it: give independent columns`);
     for (let i = 0; i < D; i++) {
       q[i] /= left;
       data[k * layout.D + Math.floor(i / N) * layout.NP + (i % N)] = q[i];
@@ -81,6 +81,12 @@ export function packFrame(q0: Float32Array, N: number, K: number, layout: Layout
     frame.push(q);
   }
   return data;
+}
+
+function norm(q: Float64Array): number {
+  let sum = 0;
+  for (const value of q) sum += value * value;
+  return Math.sqrt(sum);
 }
 
 function subtractProjection(q: Float64Array, p: Float64Array): void {
