@@ -3,7 +3,7 @@ import { LimitError } from "./errors";
 import { type Profile, profileFor } from "./gpu/device";
 import { createKernel, type Kernel, type KernelSpec } from "./gpu/kernel";
 import { createParams } from "./gpu/params";
-import { createPlan, type Plan, type Step } from "./gpu/plan";
+import { createPlan, type Plan } from "./gpu/plan";
 import type { Timer } from "./gpu/timing";
 import { adam, adamParams, adamStep } from "./kernels/adam";
 import { allocate, type Buffers } from "./kernels/buffers";
@@ -14,14 +14,9 @@ import { checkSizes, type Layout, layoutOf, type Sizes } from "./kernels/sizes";
 import { walkAdjoint } from "./kernels/walk_adjoint";
 import { walkForward, walkParams, walkSizes } from "./kernels/walk_forward";
 import { gradientParams, gradientSizes, weightGradient } from "./kernels/weight_gradient";
+import { type Progress, warmUp } from "./warm_up";
 
-/** How far something is. */
-export interface Progress {
-  /** Kernels compiled, dispatches of a walk, or epochs. */
-  readonly stage: "compile" | "walk" | "floss";
-  readonly done: number;
-  readonly total: number;
-}
+export type { Progress } from "./warm_up";
 
 export interface EngineOptions {
   /** Whether gradients will be computed: a walk is then kept whole. */
@@ -169,20 +164,4 @@ async function createDraw(device: GPUDevice, sizes: Sizes, profile: Profile, { i
   const kernel = await createKernel(device, drawInputsKernel(sizes, profile));
   const group = kernel.bind({ params: params.buffer, inputs: inputs.buffer });
   return createPlan(device, "draw_inputs", [{ kernel, group, offset: 0, workgroups: drawGroups(sizes, profile) }]);
-}
-
-const warm = new WeakSet<GPUComputePipeline>();
-
-/** Drivers compile at a kernel's first dispatch: each is dispatched once, walking nothing, on the zeroed buffers. */
-async function warmUp(device: GPUDevice, all: readonly Step[], options: EngineOptions): Promise<void> {
-  const empty = all.filter(({ kernel }) => !warm.has(kernel.pipeline));
-  for (const [i, step] of empty.entries()) {
-    options.onProgress?.({ stage: "compile", done: i, total: empty.length });
-    const encoder = device.createCommandEncoder({ label: "warm-up" });
-    createPlan(device, "warm-up", [step]).encode(encoder);
-    device.queue.submit([encoder.finish()]);
-    await device.queue.onSubmittedWorkDone();
-    warm.add(step.kernel.pipeline);
-  }
-  if (empty.length > 0) options.onProgress?.({ stage: "compile", done: empty.length, total: empty.length });
 }

@@ -7,7 +7,7 @@ import { InputError } from "./errors";
  * What is drawn, and the low 8 bits of the fourth counter word. Only append here: these numbers decide every random number.
  * The seed is the user's choice for each; the four seeds of a run are network (weights, biases, gain), state, input and frame.
  */
-export const streamIds = { weight_hh: 0, weight_ih: 1, bias_ih: 2, gain: 3, state: 4, input: 5, frame: 6 } as const;
+export const streamIds = { weight_hh: 0, weight_ih: 1, bias_ih: 2, gain: 3, state: 4, input: 5, frame: 6, flossing: 7, test: 8, readout: 9 } as const;
 export type StreamName = keyof typeof streamIds;
 
 /** Random numbers by position. All positions `i` are below 2^32. */

@@ -6,6 +6,7 @@ import bench_product_cpu from "../shaders/bench/product_cpu.wgsl?raw";
 import bench_product_gpu from "../shaders/bench/product_gpu.wgsl?raw";
 import vanilla from "../shaders/cells/vanilla.wgsl?raw";
 import draw_inputs from "../shaders/draw_inputs.wgsl?raw";
+import draw_task from "../shaders/draw_task.wgsl?raw";
 import flossing_loss from "../shaders/flossing_loss.wgsl?raw";
 import adjoint_layout from "../shaders/lib/adjoint_layout.wgsl?raw";
 import drive from "../shaders/lib/drive.wgsl?raw";
@@ -16,9 +17,13 @@ import lanes_factor from "../shaders/lib/lanes_factor.wgsl?raw";
 import lanes_forward from "../shaders/lib/lanes_forward.wgsl?raw";
 import lanes_gradient from "../shaders/lib/lanes_gradient.wgsl?raw";
 import lanes_orthonormalise from "../shaders/lib/lanes_orthonormalise.wgsl?raw";
+import lanes_product from "../shaders/lib/lanes_product.wgsl?raw";
 import lanes_records from "../shaders/lib/lanes_records.wgsl?raw";
 import lanes_state_adjoint from "../shaders/lib/lanes_state_adjoint.wgsl?raw";
 import lanes_tile from "../shaders/lib/lanes_tile.wgsl?raw";
+import lanes_train_adjoint from "../shaders/lib/lanes_train_adjoint.wgsl?raw";
+import lanes_train_forward from "../shaders/lib/lanes_train_forward.wgsl?raw";
+import lanes_train_gradient from "../shaders/lib/lanes_train_gradient.wgsl?raw";
 import layout from "../shaders/lib/layout.wgsl?raw";
 import math from "../shaders/lib/math.wgsl?raw";
 import parameters from "../shaders/lib/parameters.wgsl?raw";
@@ -29,14 +34,27 @@ import shared_factor from "../shaders/lib/shared_factor.wgsl?raw";
 import shared_forward from "../shaders/lib/shared_forward.wgsl?raw";
 import shared_gradient from "../shaders/lib/shared_gradient.wgsl?raw";
 import shared_orthonormalise from "../shaders/lib/shared_orthonormalise.wgsl?raw";
+import shared_product from "../shaders/lib/shared_product.wgsl?raw";
 import shared_records from "../shaders/lib/shared_records.wgsl?raw";
 import shared_state_adjoint from "../shaders/lib/shared_state_adjoint.wgsl?raw";
 import shared_tile from "../shaders/lib/shared_tile.wgsl?raw";
+import shared_train_adjoint from "../shaders/lib/shared_train_adjoint.wgsl?raw";
+import shared_train_forward from "../shaders/lib/shared_train_forward.wgsl?raw";
+import shared_train_gradient from "../shaders/lib/shared_train_gradient.wgsl?raw";
 import status from "../shaders/lib/status.wgsl?raw";
 import steps from "../shaders/lib/steps.wgsl?raw";
+import train_layout from "../shaders/lib/train_layout.wgsl?raw";
+import train_loss from "../shaders/lib/train_loss.wgsl?raw";
 import walk from "../shaders/lib/walk.wgsl?raw";
 import cpu from "../shaders/profiles/cpu.wgsl?raw";
 import gpu from "../shaders/profiles/gpu.wgsl?raw";
+import adding from "../shaders/tasks/adding.wgsl?raw";
+import delayed from "../shaders/tasks/delayed.wgsl?raw";
+import spatial from "../shaders/tasks/spatial.wgsl?raw";
+import train_adjoint from "../shaders/train_adjoint.wgsl?raw";
+import train_forward from "../shaders/train_forward.wgsl?raw";
+import train_gradient from "../shaders/train_gradient.wgsl?raw";
+import train_update from "../shaders/train_update.wgsl?raw";
 import walk_adjoint from "../shaders/walk_adjoint.wgsl?raw";
 import walk_forward from "../shaders/walk_forward.wgsl?raw";
 import weight_gradient from "../shaders/weight_gradient.wgsl?raw";
@@ -71,6 +89,22 @@ const entries = {
   draw_inputs: { both: { draw_inputs, math, philox }, cpu: {}, gpu: {} },
   flossing_loss: { both: { flossing_loss, math, layout, steps }, cpu: {}, gpu: {} },
   adam: { both: { adam, math, layout, parameters }, cpu: {}, gpu: {} },
+  train_forward: {
+    both: { train_forward, math, train_layout, train_loss },
+    cpu: { lanes_product, lanes_train_forward },
+    gpu: { shared_product, shared_train_forward },
+  },
+  train_adjoint: {
+    both: { train_adjoint, math, train_layout },
+    cpu: { lanes_product, lanes_train_adjoint },
+    gpu: { shared_product, shared_train_adjoint },
+  },
+  train_gradient: {
+    both: { train_gradient, math, train_layout },
+    cpu: { lanes_train_gradient },
+    gpu: { shared_train_gradient },
+  },
+  train_update: { both: { train_update, math, train_layout }, cpu: {}, gpu: {} },
 } satisfies Record<string, Parts>;
 
 export type EntryName = keyof typeof entries;
@@ -81,11 +115,18 @@ function join(files: Record<string, string>): string {
     .join("\n");
 }
 
-/** One WGSL module for an entry file, a cell and a profile. */
-export function wgsl(entry: EntryName, cell: CellName, profile: Profile): string {
+/** One WGSL module for an entry file, a cell and a profile; `sizes` are constants that arrays need to know. */
+export function wgsl(entry: EntryName, cell: CellName, profile: Profile, sizes = ""): string {
   const parts: Parts = entries[entry];
   const directives = profile === "cpu" ? SUBGROUPS : "";
-  return directives + join({ ...profileFiles[profile], ...cellFiles[cell], ...parts.both, ...parts[profile] });
+  return directives + join({ ...profileFiles[profile], ...(sizes && { sizes }), ...cellFiles[cell], ...parts.both, ...parts[profile] });
+}
+
+const taskFiles = { delayed: { "tasks/delayed": delayed }, spatial: { "tasks/spatial": spatial }, adding: { "tasks/adding": adding } };
+
+/** The module that draws a task. */
+export function taskWgsl(task: keyof typeof taskFiles, profile: Profile): string {
+  return join({ ...profileFiles[profile], ...taskFiles[task], draw_task, philox });
 }
 
 /** A library file and a test's own entry file, joined as one module. */

@@ -6,9 +6,13 @@ import { cells } from "../src/cells/index";
 import { createKernel } from "../src/gpu/kernel";
 import { adamGroups, adamParams } from "../src/kernels/adam";
 import { drawParams } from "../src/kernels/draw_inputs";
+import { drawTaskParams } from "../src/kernels/draw_task";
 import { lossParams } from "../src/kernels/flossing_loss";
 import { kernelSpecs } from "../src/kernels/index";
 import { layoutOf } from "../src/kernels/sizes";
+import { trainWalkParams } from "../src/kernels/train_forward";
+import { trainGradientParams } from "../src/kernels/train_gradient";
+import { trainUpdateParams } from "../src/kernels/train_update";
 import { walkParams } from "../src/kernels/walk_forward";
 import { gradientParams, weightGradientGroups } from "../src/kernels/weight_gradient";
 import { requestNodeDevice } from "../src/node";
@@ -28,6 +32,11 @@ const params: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   flossing_loss: lossParams,
   adam: adamParams,
   draw_inputs: drawParams,
+  train_forward: trainWalkParams,
+  train_adjoint: trainWalkParams,
+  train_gradient: trainGradientParams,
+  train_update: trainUpdateParams,
+  draw_task: drawTaskParams,
 };
 
 it.each(entries)("kernel %s has its four files", (name) => {

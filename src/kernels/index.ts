@@ -2,14 +2,21 @@ import type { Profile } from "../gpu/device";
 import type { KernelSpec } from "../gpu/kernel";
 import { adam } from "./adam";
 import { drawInputsKernel } from "./draw_inputs";
+import { drawTask } from "./draw_task";
 import { flossingLoss } from "./flossing_loss";
 import type { Sizes } from "./sizes";
+import { trainAdjoint } from "./train_adjoint";
+import { trainForward } from "./train_forward";
+import { trainGradient } from "./train_gradient";
+import type { TrainSizes } from "./train_sizes";
+import { trainUpdate } from "./train_update";
 import { walkAdjoint } from "./walk_adjoint";
 import { walkForward } from "./walk_forward";
 import { weightGradient } from "./weight_gradient";
 
 /** The specs of all kernels, for tests of the house rules. */
 export function kernelSpecs(sizes: Sizes, profile: Profile): readonly KernelSpec[] {
+  const train: TrainSizes = { ...sizes, R: 1, loss: "bce", readout: "activation", scored: 0 };
   return [
     walkForward(sizes, profile),
     walkAdjoint(sizes, profile),
@@ -17,5 +24,10 @@ export function kernelSpecs(sizes: Sizes, profile: Profile): readonly KernelSpec
     flossingLoss(sizes, profile),
     adam(sizes, profile),
     drawInputsKernel(sizes, profile),
+    trainForward(train, profile),
+    trainAdjoint(train, profile),
+    trainGradient(train, profile),
+    trainUpdate(train, profile),
+    drawTask("delayed", profile),
   ];
 }

@@ -1,0 +1,59 @@
+// The pointwise part of train_adjoint for a workgroup of 8 lanes that own sequences.
+// Needs: bindings of train_adjoint; lib/train_layout, lib/lanes_product; R, COLUMNS, PREACTIVATION (sizes); a cell.
+
+var<private> readouts: array<f32, R * NP / 8u>;  // [r][unit / 8], of the lane's unit of each block of 8
+
+fn begin_adjoint(network: u32, here: u32, part: u32) {
+  share_matrix(network);
+  for (var i = 0u; i < R * NP / 8u + params.zero; i++) { readouts[i] = parameters[network * PARAMETERS + AT_READOUT + i * 8u + lane]; }
+  // ā of the step after this chunk; none after T.
+  if (params.last >= params.T) { return; }
+  for (var row = 0u; row < ROWS + params.zero; row++) {
+    for (var c = 0u; c < COLUMNS + params.zero; c++) {
+      operand[row / 4u * COLUMNS + c][row % 4u] = adjoints[adjoints_base(here) + (params.last * ROWS + row) * BP + (part * COLUMNS + c) * 8u + lane];
+    }
+  }
+}
+
+fn adjoint_step(network: u32, here: u32, part: u32, t: u32) {
+  for (var c = 0u; c < COLUMNS + params.zero; c++) {
+    let b = (part * COLUMNS + c) * 8u + lane;
+    var error = array<f32, R>();
+    for (var r = 0u; r < R; r++) { error[r] = error_at(here, t, r, b); }
+    for (var block = 0u; block < NP / 8u + params.zero; block++) {
+      var mine = array<f32, R>();
+      for (var r = 0u; r < R; r++) { mine[r] = readouts[r * (NP / 8u) + block]; }
+      for (var e = 0u; e < 8u; e++) {
+        let unit = block * 8u + e;
+        let at = records_base(here) + t * RECORD * NP * BP + unit * BP + b;
+        var after = array<f32, RECORD>();
+        var before = array<f32, RECORD>();
+        for (var i = 0u; i < RECORD; i++) {
+          after[i] = records[at + i * NP * BP];
+          before[i] = records[at - RECORD * NP * BP + i * NP * BP];
+        }
+        var read = 0.0;
+        for (var r = 0u; r < R; r++) { read = fma(subgroupShuffle(mine[r], e), error[r], read); }
+        var adjoint = array<f32, STATES>();
+        adjoint[0] = product[(block * 2u + e / 4u) * COLUMNS + c][e % 4u] + select(read, 0.0, PREACTIVATION);
+        var result = cell_adjoint(after, before, adjoint, 0.0);
+        if (PREACTIVATION) { result[0] += read; }
+        for (var g = 0u; g < GATES; g++) {
+          operand[(g * NQ + block * 2u + e / 4u) * COLUMNS + c][e % 4u] = result[g];
+          adjoints[adjoints_base(here) + ((t - 1u) * ROWS + g * NP + unit) * BP + b] = result[g];
+        }
+      }
+    }
+  }
+}
+
+fn start_adjoint(network: u32, here: u32, part: u32) {
+  for (var c = 0u; c < COLUMNS + params.zero; c++) {
+    let b = (part * COLUMNS + c) * 8u + lane;
+    for (var unit = 0u; unit < NP + params.zero; unit++) {
+      let h = records[records_base(here) + unit * BP + b];
+      let value = product[unit / 4u * COLUMNS + c][unit % 4u];
+      gradient[network * GRADIENT + AT_START + unit * BP + b] = select(value, fma(-h, h, 1.0) * value, PREACTIVATION);
+    }
+  }
+}

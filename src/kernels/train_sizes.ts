@@ -1,0 +1,111 @@
+import { type CellName, cells } from "../cells/index";
+import { InputError, LimitError } from "../errors";
+import type { Profile } from "../gpu/device";
+import { MOST_STEPS } from "../gpu/status";
+import { PANEL } from "./sizes";
+
+/** Sizes of training, the letters of design 2, and what decides the kernels' form. */
+export interface TrainSizes {
+  readonly cell: CellName;
+  /** Networks. */
+  readonly M: number;
+  /** Sequences of a batch. */
+  readonly B: number;
+  /** Steps. */
+  readonly T: number;
+  /** Hidden units. */
+  readonly N: number;
+  /** Inputs. */
+  readonly S: number;
+  /** Outputs. */
+  readonly R: number;
+  /** Logit binary cross-entropy, or mean squared error. */
+  readonly loss: "bce" | "mse";
+  /** What the readout sees; the trained start is of the same kind. */
+  readonly readout: "activation" | "pre-activation";
+  /** First counted step, from 0. */
+  readonly scored: number;
+}
+
+/** As in shaders/lib/train_layout.wgsl. Element counts. */
+export interface TrainLayout {
+  readonly NP: number;
+  readonly BP: number;
+  readonly rows: number;
+  readonly blocks: number;
+  readonly slabs: number;
+  readonly atReadout: number;
+  readonly atReadoutBias: number;
+  readonly atStart: number;
+  /** Of one network. */
+  readonly parameters: number;
+  readonly gradient: number;
+}
+
+export const trainTensors = ["weight_hh_l0", "weight_ih_l0", "bias_ih_l0", "bias_hh_l0", "readout.weight", "readout.bias", "h0"] as const;
+export type TrainTensor = (typeof trainTensors)[number];
+
+export const METRICS = 16;
+export const SLAB = 64;
+export const LOSS_BLOCK = 16;
+
+export function trainLayout({ cell, B, T, N, S, R }: TrainSizes): TrainLayout {
+  const { gates, states } = cells[cell];
+  const NP = Math.ceil(N / PANEL) * PANEL;
+  const BP = Math.ceil(B / 8) * 8;
+  const rows = gates * NP;
+  const atReadout = rows * NP + S * rows + 2 * rows;
+  const atReadoutBias = atReadout + R * NP;
+  const atStart = atReadoutBias + Math.ceil(R / 4) * 4;
+  const parameters = atStart + states * NP * BP;
+  return {
+    ...{ NP, BP, rows, atReadout, atReadoutBias, atStart, parameters },
+    blocks: Math.ceil(T / LOSS_BLOCK),
+    slabs: Math.ceil(T / SLAB),
+    gradient: parameters + METRICS,
+  };
+}
+
+/** Bytes of workgroup memory that WebGPU promises on the adapters of the cpu profile: what a shared matrix may take. */
+const SHARED_BYTES = 32768;
+
+/** Constants that the training shaders are compiled with: sizes of arrays must be known there. */
+export function trainConstants(sizes: TrainSizes, profile: Profile): string {
+  const { N, S, R, B, cell } = sizes;
+  const { NP, BP, rows } = trainLayout(sizes);
+  const columns = columnsOf(sizes);
+  const shared = profile === "cpu" && rows * NP * 4 <= SHARED_BYTES;
+  const blocks = NP / 8;
+  const tileColumns = [5, 4, 3, 2].find((count) => blocks % count === 0) ?? 1;
+  const integers = { N, NP, BATCH: B, BP, S, R, COLUMNS: columns, TILE_COLUMNS: tileColumns };
+  const flags = { SHARED: shared, LOSS_MSE: sizes.loss === "mse", PREACTIVATION: sizes.readout === "pre-activation" };
+  const lines = [
+    ...Object.entries(integers).map(([name, value]) => `const ${name} = ${value}u;`),
+    ...Object.entries(flags).map(([name, value]) => `const ${name} = ${value};`),
+  ];
+  return `// The sizes of this run of the cell '${cell}'.\n${lines.join("\n")}\n`;
+}
+
+/** Sequences of a lane: two, unless the batch is odd or the adapter's cores would have nothing to do. No result depends on it. */
+export function columnsOf(sizes: TrainSizes): number {
+  const { BP } = trainLayout(sizes);
+  return BP % 16 === 0 && (sizes.M * BP) / 16 >= 4 ? 2 : 1;
+}
+
+/** Workgroups that share a network's batch. */
+export function partsOf(sizes: TrainSizes, profile: Profile): number {
+  return trainLayout(sizes).BP / (profile === "cpu" ? 8 * columnsOf(sizes) : 8);
+}
+
+/** @throws InputError, LimitError where the sizes make no sense or pass what the kernels can count */
+export function checkTrainSizes(sizes: TrainSizes): void {
+  for (const name of ["M", "B", "T", "N", "R"] as const) {
+    if (!Number.isInteger(sizes[name]) || sizes[name] < 1) throw new InputError(`${name} = ${sizes[name]}: must be a whole number of at least 1`);
+  }
+  if (!Number.isInteger(sizes.S) || sizes.S < 0) throw new InputError(`S = ${sizes.S}: must be a whole number of at least 0`);
+  if (!Number.isInteger(sizes.scored) || sizes.scored < 0 || sizes.scored >= sizes.T)
+    throw new InputError(`the first counted step is ${sizes.scored}: must be 0 to ${sizes.T - 1}, below the ${sizes.T} steps`);
+  if (sizes.T > MOST_STEPS) throw new LimitError(`T = ${sizes.T} steps: at most ${MOST_STEPS} in one walk; lower the steps`);
+  if (sizes.readout === "pre-activation" && cells[sizes.cell].gates !== 1)
+    throw new InputError(`the readout of a ${sizes.cell} cannot be from the pre-activation: it has ${cells[sizes.cell].gates} of them`);
+}
