@@ -1,6 +1,7 @@
 // One step of Adam (Kingma & Ba 2015, as torch.optim.Adam) over the flat parameters of all networks.
 //   gradient   : [M, PARAMETERS]                            in
-//   rates      : [M, 4] learning rates of weight_hh, weight_ih, bias_ih, bias_hh; 0 is not trained   in
+//   rates      : [M, 8] learning rates of weight_hh, weight_ih, bias_ih, bias_hh (0 is not trained), then
+//                1 / (1 − beta1^step) and 1 / √(1 − beta2^step)                                     in
 //   parameters : [M, PARAMETERS]                            in, out
 //   moments    : [M, PARAMETERS, 2]                         in, out
 //   transposed : [M, NP, GATES NP] weight_hh transposed, for walk_adjoint   out
@@ -17,8 +18,6 @@ struct Params {
   rest1: f32,         // 1 − beta1 and
   rest2: f32,         // 1 − beta2, rounded once: 1.0 − beta2 in f32 is off by 1e-5
   epsilon: f32,
-  correction1: f32,   // 1 / (1 − beta1^step)
-  correction2: f32,   // 1 / √(1 − beta2^step)
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -33,13 +32,13 @@ fn adam(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= parameters_stride()) { return; }
   let network = params.network + id.y;
   let at = network * parameters_stride() + id.x;
-  let rate = rates[network * 4u + u32(id.x >= AT_WEIGHT_IH) + u32(id.x >= at_bias_ih()) + u32(id.x >= at_bias_hh())];
+  let rate = rates[network * 8u + u32(id.x >= AT_WEIGHT_IH) + u32(id.x >= at_bias_ih()) + u32(id.x >= at_bias_hh())];
   if (rate > 0.0) {
     let g = gradient[at];
     let m = fma(params.beta1, moments[at].x, params.rest1 * g);
     let v = fma(params.beta2, moments[at].y, params.rest2 * g * g);
     moments[at] = vec2f(m, v);
-    parameters[at] -= rate * params.correction1 * m / (sqrt(v) * params.correction2 + params.epsilon);
+    parameters[at] -= rate * rates[network * 8u + 4u] * m / (sqrt(v) * rates[network * 8u + 5u] + params.epsilon);
   }
   if (id.x < AT_WEIGHT_IH) {
     transposed[network * AT_WEIGHT_IH + id.x % NP * GATES * NP + id.x / NP] = parameters[at];

@@ -1,30 +1,30 @@
 // Draws the inputs of an epoch, the same numbers as drawInputs on the host: bits alike for 0 and 1, normals within 1e-5.
-//   inputs : [M, B, T, S]                   out
+//   places : [M] key of the seed (two words), number of the network      in
+//   inputs : [M, B, T, S]                                                out
 // Number i of a trajectory is word i mod 4 of Philox block i / 4 at (network, epoch, stream + 256 · trajectory).
 // One invocation per block of 4 numbers (x) of a trajectory of all (y).
 
 struct Params {
   kind: u32,       // 0: 0 or 1 with probability 1/2; 1: N(0, 1)
-  seed_low: u32,
-  seed_high: u32,
   epoch: u32,
   stream: u32,     // of src/random.ts
-  network: u32,    // number of the first network
   T: u32,
   B: u32,
   S: u32,
+  scale: f32,      // what the numbers are multiplied with
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read_write> inputs: array<f32>;
+@group(0) @binding(1) var<storage, read> places: array<vec4u>;
+@group(0) @binding(2) var<storage, read_write> inputs: array<f32>;
 
 @compute @workgroup_size(WG)
 fn draw_inputs(@builtin(global_invocation_id) id: vec3u) {
   let length = params.T * params.S;
   let first = id.x * 4u;
   if (first >= length) { return; }
-  let place = vec4u(id.x, params.network + id.y / params.B, params.epoch, params.stream + 256u * (id.y % params.B));
-  let words = philox(place, vec2u(params.seed_low, params.seed_high));
+  let place = places[id.y / params.B];
+  let words = philox(vec4u(id.x, place.z, params.epoch, params.stream + 256u * (id.y % params.B)), place.xy);
   var values = vec4f();
   if (params.kind == 0u) {
     for (var i = 0u; i < 4u; i++) { values[i] = select(0.0, 1.0, uniform_of(words[i]) < 0.5); }
@@ -33,7 +33,7 @@ fn draw_inputs(@builtin(global_invocation_id) id: vec3u) {
     let b = normal_pair(uniform_of(words.z), uniform_of(words.w));
     values = vec4f(a, b);
   }
-  for (var i = 0u; i < min(4u, length - first); i++) { inputs[id.y * length + first + i] = values[i]; }
+  for (var i = 0u; i < min(4u, length - first); i++) { inputs[id.y * length + first + i] = values[i] * params.scale; }
 }
 
 /// Two normals of two uniforms (Box and Muller 1958); 1 − u is exact and above 0.

@@ -18,6 +18,7 @@ struct Params {
   history: u32,
   delay: u32,      // steps between taps
   taps: u32,
+  scale: f32,      // what the network sees of an input: the paper divides by the number of channels
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -32,7 +33,7 @@ fn draw_task(@builtin(global_invocation_id) id: vec3u) {
   let at = id.z * params.T + id.y;
   let real = b < params.B;
   for (var s = 0u; s < params.S; s++) {
-    inputs[(at * params.S + s) * params.BP + b] = select(0.0, task_input(id.z, b, id.y, s), real);
+    inputs[(at * params.S + s) * params.BP + b] = select(0.0, params.scale * task_input(id.z, b, id.y, s), real);
   }
   for (var r = 0u; r < params.R; r++) {
     targets[(at * params.R + r) * params.BP + b] = select(0.0, task_target(id.z, b, id.y, r), real);

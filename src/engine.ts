@@ -5,9 +5,9 @@ import { createKernel, type Kernel, type KernelSpec } from "./gpu/kernel";
 import { createParams } from "./gpu/params";
 import { createPlan, type Plan } from "./gpu/plan";
 import type { Timer } from "./gpu/timing";
-import { adam, adamParams, adamStep } from "./kernels/adam";
+import { ADAM_RATES, adam, adamParams, adamValues, corrections } from "./kernels/adam";
 import { allocate, type Buffers } from "./kernels/buffers";
-import { drawGroups, drawInputsKernel, drawParams, drawValues } from "./kernels/draw_inputs";
+import { type Draw, drawGroups, drawInputsKernel, drawParams, drawPlaces, drawValues } from "./kernels/draw_inputs";
 import { flossingLoss, lossParams } from "./kernels/flossing_loss";
 import { type Schedule, type ScheduleOptions, scheduleOf } from "./kernels/schedule";
 import { checkSizes, type Layout, layoutOf, type Sizes } from "./kernels/sizes";
@@ -22,7 +22,7 @@ export interface EngineOptions {
   /** Whether gradients will be computed: a walk is then kept whole. */
   readonly gradient: boolean;
   /** Inputs that each epoch draws on the GPU; left out: they are loaded. */
-  readonly draw?: { readonly kind: "bernoulli" | "gaussian"; readonly seed: number };
+  readonly draw?: Draw;
   /** Form of the kernels; default: what suits the adapter. */
   readonly profile?: Profile;
   /** Steps a dispatch advances, a multiple of 16. No result depends on it. */
@@ -49,8 +49,12 @@ export interface Engine {
   readonly slices: readonly SlicePlans[];
   /** Records a whole epoch of all networks; `update`: with backward walk and Adam. See `setEpoch`. */
   encodeEpoch(encoder: GPUCommandEncoder, options: { readonly update: boolean; readonly timer?: Timer | undefined }): void;
-  /** For the epoch submitted next, from 0: which inputs it draws, and which step of Adam it makes. */
-  setEpoch(epoch: number): void;
+  /** Records the forward and backward walks of all networks, which leave the gradient. */
+  encodeGradient(encoder: GPUCommandEncoder): void;
+  /** [M, 8] on the host; see shaders/adam.wgsl. `setEpoch` sends it. */
+  readonly rates: Float32Array<ArrayBuffer>;
+  /** For the epoch submitted next, from 0: which inputs it draws, and which step of Adam, from 1, each network makes. */
+  setEpoch(epoch: number, step?: (network: number) => number): void;
   destroy(): void;
 }
 
@@ -63,6 +67,7 @@ export async function createEngine(device: GPUDevice, sizes: Sizes, options: Eng
   const profile = options.profile ?? profileFor(device);
   const { schedule, buffers } = await allocateWhatFits(device, sizes, { ...options, profile, limits: device.limits });
   const params = createAllParams(device, sizes, schedule);
+  const rates = new Float32Array(sizes.M * ADAM_RATES);
   const start = performance.now();
   const destroy = () => {
     buffers.destroy();
@@ -71,7 +76,7 @@ export async function createEngine(device: GPUDevice, sizes: Sizes, options: Eng
   try {
     const kernels = await createKernels(device, sizes, profile);
     const slices = createPlans({ device, sizes, schedule, profile, buffers, params, kernels }, options.gradient);
-    const draw = options.draw && (await createDraw(device, sizes, profile, buffers, params.draw));
+    const draw = options.draw && (await createDraw(device, sizes, profile, buffers, params.draw, options.draw));
     await warmUp(device, [...(draw?.steps ?? []), ...slices[0].empty], options);
     return {
       ...{ device, sizes, schedule, profile, buffers, layout: layoutOf(sizes), compileMs: performance.now() - start, slices, destroy },
@@ -82,13 +87,19 @@ export async function createEngine(device: GPUDevice, sizes: Sizes, options: Eng
           for (const plan of update ? [slice.forward, slice.backward, slice.update] : [slice.forward]) plan.encode(encoder, { timer });
         }
       },
-      setEpoch(epoch) {
-        slices.forEach(({ first }, i) => {
-          params.adam.write(i, adamStep(sizes, epoch + 1, first));
-        });
-        params.adam.flush();
+      encodeGradient(encoder) {
+        draw?.encode(encoder);
+        for (const slice of slices) {
+          slice.begin(encoder);
+          for (const plan of [slice.forward, slice.backward]) plan.encode(encoder);
+        }
+      },
+      rates,
+      setEpoch(epoch, step = () => epoch + 1) {
+        for (let m = 0; m < sizes.M; m++) rates.set(corrections(step(m)), m * ADAM_RATES + 4);
+        buffers.rates.write(rates);
         if (!options.draw) return;
-        params.draw.write(0, drawValues(sizes, options.draw.kind, options.draw.seed, epoch));
+        params.draw.write(0, drawValues(sizes, options.draw, epoch));
         params.draw.flush();
       },
     };
@@ -150,7 +161,7 @@ function createAllParams(device: GPUDevice, sizes: Sizes, schedule: Schedule): P
     }
     for (let n = 0; n < schedule.chunks; n++) gradient.write(slice * schedule.chunks + n, { chunk: n, network, ...gradientSizes(sizes, schedule) });
     loss.write(slice, { network, ...sizes });
-    adam.write(slice, adamStep(sizes, 1, network));
+    adam.write(slice, adamValues(sizes, network));
     network += networks;
   });
   walk.write(2 * turns * count, { chunk: 0xffffffff, split: 0, trajectory: 0, ...fixed });
@@ -160,8 +171,16 @@ function createAllParams(device: GPUDevice, sizes: Sizes, schedule: Schedule): P
   return all;
 }
 
-async function createDraw(device: GPUDevice, sizes: Sizes, profile: Profile, { inputs }: Buffers, params: Params["draw"]): Promise<Plan> {
+async function createDraw(
+  device: GPUDevice,
+  sizes: Sizes,
+  profile: Profile,
+  { inputs, places }: Buffers,
+  params: Params["draw"],
+  { seed }: Draw,
+): Promise<Plan> {
   const kernel = await createKernel(device, drawInputsKernel(sizes, profile));
-  const group = kernel.bind({ params: params.buffer, inputs: inputs.buffer });
+  places.write(drawPlaces(sizes, seed));
+  const group = kernel.bind({ params: params.buffer, places: places.buffer, inputs: inputs.buffer });
   return createPlan(device, "draw_inputs", [{ kernel, group, offset: 0, workgroups: drawGroups(sizes, profile) }]);
 }

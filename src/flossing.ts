@@ -5,6 +5,7 @@ import { download } from "./gpu/buffer";
 import { adapterName } from "./gpu/device";
 import { type FlossInputs, trajectoriesOf } from "./inputs";
 import { checkInterval, type IntervalOption } from "./interval";
+import { ADAM_RATES } from "./kernels/adam";
 import { unpackParameters } from "./kernels/pack";
 import { loadNetwork, loadTargets, loadTrajectories } from "./load";
 import { checkModels, type Model, type ParameterName, parameterNames } from "./model";
@@ -107,7 +108,7 @@ export async function createFlosser(device: GPUDevice, models: readonly Model[],
       loadTrajectories(engine, m, walk.h0(m), walk.q0(m));
       loadTargets(engine, m, typeof options.target === "function" ? options.target(m) : (options.target ?? 0));
     });
-    engine.buffers.rates.write(Float32Array.from(models.flatMap((_, m) => rates(options, m))));
+    for (let m = 0; m < models.length; m++) engine.rates.set(rates(options, m), m * ADAM_RATES);
   } catch (error) {
     engine.destroy();
     throw error;

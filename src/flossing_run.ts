@@ -14,6 +14,19 @@ const DECIDE_EVERY = 8;
 /** Epochs are submitted together up to about this many milliseconds. */
 const BATCH_MS = 250;
 
+export type FlossingRunOptions = Pick<FlossOptions, "epochs" | "interval" | "signal" | "onProgress"> & {
+  /** Which inputs an epoch draws, and which step of Adam each network makes in it; default: by the epoch's number. */
+  readonly numbers?: (epoch: number) => [number, (network: number) => number];
+};
+
+/** What a run knows between two epochs that are multiples of 8, network by network: enough to go on bitwise. */
+export interface FlossingState {
+  readonly interval: number;
+  readonly correction: number;
+  /** Of the periods that decisions still need: number of the period, the interval then, largest spread. */
+  readonly spreads: readonly (readonly [number, number, number])[];
+}
+
 /** Epochs submitted together. */
 interface Batch {
   readonly epoch: number;
@@ -30,8 +43,8 @@ interface Batch {
  */
 export class FlossingRun {
   readonly #engine: Engine;
-  readonly #walk: Trajectories;
-  readonly #options: FlossOptions;
+  readonly #walk: Pick<Trajectories, "x" | "draw" | "constant">;
+  readonly #options: FlossingRunOptions;
   readonly #rings: readonly [Ring, Ring];
   #turn = 0;
   readonly #networks: { interval: number; correction: number }[];
@@ -39,7 +52,7 @@ export class FlossingRun {
   readonly #spreads = new Map<number, { readonly interval: readonly number[]; readonly spread: number[] }>();
   readonly #waiter: Waiter;
 
-  constructor(engine: Engine, walk: Trajectories, options: FlossOptions) {
+  constructor(engine: Engine, walk: Pick<Trajectories, "x" | "draw" | "constant">, options: FlossingRunOptions) {
     this.#engine = engine;
     this.#walk = walk;
     this.#options = options;
@@ -53,11 +66,12 @@ export class FlossingRun {
     loadSchedule(engine, this.#networks);
   }
 
-  async *epochs(): AsyncGenerator<FlossEpoch> {
+  /** The epochs from `first` to before `end`; the last of a run, number `epochs`, only measures. */
+  async *epochs(first = 0, end = this.#options.epochs + 1): AsyncGenerator<FlossEpoch> {
     const { epochs, signal, onProgress } = this.#options;
     let running: Batch | undefined;
-    for (let epoch = 0; ; ) {
-      const next: Batch | undefined = epoch <= epochs && !signal?.aborted ? this.#submit(epoch) : undefined;
+    for (let epoch = first; ; ) {
+      const next: Batch | undefined = epoch < end && !signal?.aborted ? this.#submit(epoch, end) : undefined;
       epoch += next?.count ?? 0;
       const items = running ? await this.#read(running) : [];
       for (const item of items) {
@@ -69,10 +83,10 @@ export class FlossingRun {
     }
   }
 
-  #submit(epoch: number): Batch {
+  #submit(epoch: number, end: number): Batch {
     if (epoch % DECIDE_EVERY === 0 && epoch > 0) this.#decide(epoch / DECIDE_EVERY);
     const wanted = this.#waiter.perUnit > 0 ? Math.floor(BATCH_MS / this.#waiter.perUnit) : 1;
-    const count = Math.max(1, Math.min(wanted, DECIDE_EVERY - (epoch % DECIDE_EVERY), this.#options.epochs + 1 - epoch));
+    const count = Math.max(1, Math.min(wanted, DECIDE_EVERY - (epoch % DECIDE_EVERY), end - epoch));
     const ring = this.#rings[this.#turn];
     this.#turn = 1 - this.#turn;
     const submitted = performance.now();
@@ -86,7 +100,8 @@ export class FlossingRun {
     const { x, draw, constant } = this.#walk;
     if (!draw && (!constant || epoch === 0)) for (let m = 0; m < engine.sizes.M; m++) loadInputs(engine, m, x(epoch, m));
     const encoder = engine.device.createCommandEncoder({ label: `epoch ${epoch}` });
-    engine.setEpoch(epoch);
+    const [number, step] = this.#options.numbers?.(epoch) ?? [epoch, undefined];
+    engine.setEpoch(number, step);
     engine.encodeEpoch(encoder, { update: epoch < this.#options.epochs });
     ring.encode(encoder, slot);
     engine.device.queue.submit([encoder.finish()]);
@@ -140,6 +155,28 @@ export class FlossingRun {
       }
     }
     loadSchedule(this.#engine, this.#networks);
+  }
+
+  state(): FlossingState[] {
+    return this.#networks.map((network, m) => {
+      const spreads = [...this.#spreads].map(([period, { interval, spread }]) => [period, interval[m], spread[m]] as const);
+      return { ...network, spreads };
+    });
+  }
+
+  restore(states: readonly FlossingState[]): void {
+    states.forEach(({ interval, correction }, m) => {
+      this.#networks[m] = { interval, correction };
+    });
+    this.#spreads.clear();
+    for (const [i, [period]] of (states[0]?.spreads ?? []).entries())
+      this.#spreads.set(period, { interval: states.map(({ spreads }) => spreads[i][1]), spread: states.map(({ spreads }) => spreads[i][2]) });
+    loadSchedule(this.#engine, this.#networks);
+  }
+
+  /** Frees the metrics' buffers; the engine stays. */
+  release(): void {
+    for (const ring of this.#rings) ring.destroy();
   }
 
   destroy(): void {

@@ -1,5 +1,5 @@
 import type { StorageBuffer } from "./gpu/buffer";
-import { placeOf } from "./kernels/draw_task";
+import { drawPlaces } from "./kernels/draw_inputs";
 import { packTransposed } from "./kernels/pack";
 import { layoutOf } from "./kernels/sizes";
 import { RATES, ratesRow, type TrainRates } from "./kernels/train_update";
@@ -34,5 +34,5 @@ export function loadRates({ sizes, buffers }: TrainEngine, rates: (network: numb
 
 /** Which random numbers each network draws. */
 export function loadPlaces({ buffers }: TrainEngine, seeds: readonly number[]): void {
-  buffers.places.write(Uint32Array.from(seeds.flatMap((seed) => placeOf(seed))));
+  buffers.places.write(drawPlaces({ M: seeds.length }, seeds));
 }

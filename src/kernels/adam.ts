@@ -12,27 +12,24 @@ export const adamParams = {
   rest1: "f32",
   rest2: "f32",
   epsilon: "f32",
-  correction1: "f32",
-  correction2: "f32",
 } as const;
 
 /** Defaults of torch.optim.Adam. */
 export const adamDefaults = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
 
-/** Values of the uniform for the step of this number, from 1, of the networks from `network` on. */
-export function adamStep({ S }: Sizes, step: number, network = 0): Record<keyof typeof adamParams, number> {
+/** Values of the uniform for the networks from `network` on. */
+export function adamValues({ S }: Sizes, network = 0): Record<keyof typeof adamParams, number> {
   const { beta1, beta2, epsilon } = adamDefaults;
-  return {
-    network,
-    S,
-    beta1,
-    beta2,
-    rest1: 1 - beta1,
-    rest2: 1 - beta2,
-    epsilon,
-    correction1: 1 / (1 - beta1 ** step),
-    correction2: 1 / Math.sqrt(1 - beta2 ** step),
-  };
+  return { network, S, beta1, beta2, rest1: 1 - beta1, rest2: 1 - beta2, epsilon };
+}
+
+/** Numbers of `rates` for each network. */
+export const ADAM_RATES = 8;
+
+/** Adam's corrections for the step of this number, from 1: 1 / (1 − beta1^step), 1 / √(1 − beta2^step). */
+export function corrections(step: number): [number, number] {
+  const { beta1, beta2 } = adamDefaults;
+  return [1 / (1 - beta1 ** step), 1 / Math.sqrt(1 - beta2 ** step)];
 }
 
 const bindings = {

@@ -11,6 +11,8 @@ export interface Buffers {
   readonly moments: StorageBuffer;
   readonly rates: StorageBuffer;
   readonly schedule: StorageBuffer;
+  /** Which random numbers each network draws. */
+  readonly places: StorageBuffer;
   readonly inputs: StorageBuffer;
   readonly targets: StorageBuffer;
   readonly exponents: StorageBuffer;
@@ -64,8 +66,9 @@ function allocateAll(make: Make, sizes: Sizes, schedule: Schedule, gradient: boo
     transposed: make("transposed", M * gates * NP * NP),
     gradient: make("gradient", back * parameters),
     moments: make("moments", 2 * back * parameters),
-    rates: make("rates", 4 * M),
+    rates: make("rates", 8 * M),
     schedule: make("schedule", new Uint32Array(2 * M).fill(1)),
+    places: make("places", 4 * sizes.M),
     inputs: make("inputs", Math.max(4, M * B * T * S), "lower the steps, the inputs or the batch"),
     targets: make("targets", M * KP),
     exponents: make("exponents", M * B * KP),

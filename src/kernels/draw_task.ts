@@ -1,6 +1,6 @@
 import type { Profile } from "../gpu/device";
 import type { KernelSpec } from "../gpu/kernel";
-import { type StreamName, seedKey, streamIds } from "../random";
+import { type StreamName, streamIds } from "../random";
 import { taskWgsl } from "../shaders";
 import type { Task } from "../tasks/index";
 import { type TrainSizes, trainLayout } from "./train_sizes";
@@ -18,13 +18,27 @@ export const drawTaskParams = {
   history: "u32",
   delay: "u32",
   taps: "u32",
+  scale: "f32",
 } as const;
 
 /** Values of the uniform for the sequences of an epoch. */
 export function drawTaskValues(sizes: TrainSizes, task: Task, epoch: number, stream: StreamName): Record<keyof typeof drawTaskParams, number> {
   const { T, B, S, R } = sizes;
   const { history, delay, taps } = task;
-  return { epoch, stream: streamIds[stream], T, B, BP: trainLayout(sizes).BP, S, R, real: task.real ? 1 : 0, history, delay, taps };
+  return {
+    epoch,
+    stream: streamIds[stream],
+    T,
+    B,
+    BP: trainLayout(sizes).BP,
+    S,
+    R,
+    real: task.real ? 1 : 0,
+    history,
+    delay,
+    taps,
+    scale: task.scale,
+  };
 }
 
 const bindings = { params: "uniform", places: "read-only-storage", inputs: "storage", targets: "storage" } as const;
@@ -37,9 +51,4 @@ export function drawTask(shader: NonNullable<Task["shader"]>, profile: Profile):
 /** Workgroups: sequences, steps, networks; WG of shaders/profiles is the divisor. */
 export function drawTaskGroups(sizes: TrainSizes, profile: Profile): [number, number, number] {
   return [Math.ceil(trainLayout(sizes).BP / { cpu: 8, gpu: 128 }[profile]), sizes.T, sizes.M];
-}
-
-/** A network's line of `places`: the key of its seed, and its number. */
-export function placeOf(seed: number, network = 0): number[] {
-  return [...seedKey(seed), network, 0];
 }

@@ -1,7 +1,7 @@
 import type { Profile } from "../gpu/device";
 import type { KernelSpec } from "../gpu/kernel";
 import { wgsl } from "../shaders";
-import { adamDefaults } from "./adam";
+import { adamDefaults, corrections } from "./adam";
 import { type TrainSizes, trainConstants, trainLayout } from "./train_sizes";
 
 /** Its uniform. */
@@ -46,8 +46,7 @@ export interface TrainRates {
 
 /** [16] */
 export function ratesRow({ lr, mix, weightDecay, step, clip }: TrainRates): number[] {
-  const { beta1, beta2 } = adamDefaults;
-  return [...lr, mix, weightDecay, 1 / (1 - beta1 ** step), 1 / Math.sqrt(1 - beta2 ** step), clip, 0, 0, 0, 0];
+  return [...lr, mix, weightDecay, ...corrections(step), clip, 0, 0, 0, 0];
 }
 
 const bindings = {

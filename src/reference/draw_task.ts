@@ -20,7 +20,7 @@ export function drawTask(
       continue;
     }
     for (let t = 0; t < T; t++) {
-      for (let s = 0; s < S; s++) x[(b * T + t) * S + s] = value(t, s);
+      for (let s = 0; s < S; s++) x[(b * T + t) * S + s] = task.scale * value(t, s);
       if (t + task.history < task.taps * task.delay) continue;
       let target = value(t - task.taps * task.delay, 0);
       for (let tap = task.taps - 1; tap > 0; tap--) target = Math.abs(target - value(t - tap * task.delay, 0));

@@ -16,7 +16,7 @@ function delayOf({ delay, steps }: TaskOptions, name: string, letter: string, lo
 function delayed(name: string, options: TaskOptions, taps: number, spacing: number, real: boolean, horizon: string): Task {
   const longest = taps * spacing;
   const scored = options.referenceLabels ? longest - 1 : longest;
-  return { name, shader: "delayed", S: 1, R: 1, loss: real ? "mse" : "bce", real, history: 1, delay: spacing, taps, scored, horizon };
+  return { name, shader: "delayed", S: 1, R: 1, loss: real ? "mse" : "bce", real, scale: 1, history: 1, delay: spacing, taps, scored, horizon };
 }
 
 /** y_t = x_{t−d} */
@@ -46,5 +46,5 @@ export function xorTree(options: TaskOptions): Task {
 /** y_t = x¹ ⊕ x² ⊕ x³ at t − d */
 export function xorSpatial(options: TaskOptions): Task {
   const d = delayOf(options, "xor-spatial", "d", (delay) => delay);
-  return { ...delayed("xor-spatial", options, 1, d, false, `d = ${d}`), shader: "spatial", S: 3 };
+  return { ...delayed("xor-spatial", options, 1, d, false, `d = ${d}`), shader: "spatial", S: 3, scale: 1 / 3 };
 }

@@ -9,6 +9,8 @@ export interface Task {
   readonly loss: "bce" | "mse";
   /** Inputs uniform in [0, 1) instead of bits. */
   readonly real: boolean;
+  /** What the network sees of an input is multiplied with this: the paper's code divides by the number of channels. */
+  readonly scale: number;
   /** Steps before the first that targets may look at. */
   readonly history: number;
   /** Steps Δ between taps, and their number. */

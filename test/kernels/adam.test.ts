@@ -13,7 +13,9 @@ describe.each(["cpu", "gpu"] as const)("adam, %s profile", (profile) => {
     const engine = await loadedEngine(problems, { K, profile });
     try {
       const rates = [0.01, 0.02, 0.03, 0.04, 0.01, 0, 0.03, 0.04];
-      engine.buffers.rates.write(Float32Array.from(rates));
+      rates.forEach((rate, i) => {
+        engine.rates[Math.floor(i / 4) * 8 + (i % 4)] = rate;
+      });
       engine.buffers.moments.write(new Float32Array(engine.buffers.moments.length));
       const { parameters: each, atWeightIh, atBiasIh, atBiasHh, NP } = engine.layout;
       const starts = [0, atWeightIh, atBiasIh, atBiasHh, each];

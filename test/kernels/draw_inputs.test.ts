@@ -3,7 +3,7 @@ import { createStorage, download } from "../../src/gpu/buffer";
 import { createKernel } from "../../src/gpu/kernel";
 import { createParams } from "../../src/gpu/params";
 import { createPlan } from "../../src/gpu/plan";
-import { drawGroups, drawInputsKernel, drawParams, drawValues } from "../../src/kernels/draw_inputs";
+import { drawGroups, drawInputsKernel, drawParams, drawPlaces, drawValues } from "../../src/kernels/draw_inputs";
 import type { Sizes } from "../../src/kernels/sizes";
 import { drawInputs } from "../../src/reference/draw_inputs";
 import { testDevice } from "../helpers/device";
@@ -14,15 +14,16 @@ async function draw(kind: Kind, sizes: Sizes, seed: number, epoch: number, profi
   const device = await testDevice();
   const kernel = await createKernel(device, drawInputsKernel(sizes, profile));
   const params = createParams(device, "draw_inputs.params", drawParams, 1);
-  params.write(0, drawValues(sizes, kind, seed, epoch));
+  params.write(0, drawValues(sizes, { kind, seed }, epoch));
   params.flush();
   const inputs = createStorage(device, "inputs", new Float32Array(sizes.M * sizes.B * sizes.T * sizes.S).fill(Number.NaN));
-  const group = kernel.bind({ params: params.buffer, inputs: inputs.buffer });
+  const places = createStorage(device, "places", drawPlaces(sizes, seed));
+  const group = kernel.bind({ params: params.buffer, places: places.buffer, inputs: inputs.buffer });
   const encoder = device.createCommandEncoder();
   createPlan(device, "draw", [{ kernel, group, offset: 0, workgroups: drawGroups(sizes, profile) }]).encode(encoder);
   device.queue.submit([encoder.finish()]);
   const [data] = await download(device, [{ source: inputs }]);
-  for (const owner of [params, inputs]) owner.destroy();
+  for (const owner of [params, places, inputs]) owner.destroy();
   return new Float32Array(data, 0, inputs.length);
 }
 
