@@ -6,6 +6,7 @@ import { OutputError } from "../files/output";
 import { Interrupted } from "./interrupt";
 import type { IO } from "./io";
 import { adapterOption, addCommonOptions, addWalkOptions, interval, learningRates, profileOption, trainList, whole } from "./options";
+import { addTrain } from "./train_command";
 
 /** The streams of this process. */
 export function processIO(): IO {
@@ -45,6 +46,7 @@ function createProgram(io: IO, done: Done): Command {
     .addHelpText("after", "\nExample:\n  floss spectrum --hidden 32 --gain 1 --steps 1000 --k 8");
   addSpectrum(program, io, done);
   addFloss(program, io, done);
+  addTrain(program, io, done);
   addBench(program, io, done);
   addDoctor(program, io, done);
   addQuickstart(program, io);

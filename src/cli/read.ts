@@ -33,3 +33,14 @@ export function readInput(path: string, notes: string[]): Values {
   if (!values) throw new InputError(`--input ${path} has no tensor x: its tensors are ${[...tensors.keys()].join(", ") || "none"}`);
   return values;
 }
+
+/** `x` and `y` of a .safetensors file. @throws InputError */
+export function readSequences(path: string, notes: string[]): { x: Values; y: Values } {
+  const { tensors } = readSafetensors(readBytes(path, "--data"), path);
+  const take = (name: string) => {
+    const values = readValues(tensors, name, path, notes);
+    if (!values) throw new InputError(`--data ${path} has no tensor ${name}: its tensors are ${[...tensors.keys()].join(", ") || "none"}`);
+    return values;
+  };
+  return { x: take("x"), y: take("y") };
+}

@@ -20,7 +20,7 @@ export function benchPlot({ title, caption, bars }: BenchPlotData, document: Doc
     color: { domain: stages, range: palette },
     marks: [
       Plot.barX(shares, { x: "share", y: "row", fill: "stage", insetTop: 3, insetBottom: 3, order: stages, className: "stages" }),
-      Plot.text(rows, { x: 100, y: (row) => row, text: (row) => `${(totals.get(row) ?? 0).toPrecision(3)} ms`, dx: 6, textAnchor: "start" }),
+      Plot.text(rows, { x: 100, y: (row) => row, text: (row) => duration(totals.get(row) ?? 0), dx: 6, textAnchor: "start" }),
     ],
   });
   drawn.append(
@@ -31,4 +31,8 @@ export function benchPlot({ title, caption, bars }: BenchPlotData, document: Doc
     ),
   );
   return composePage(document, [drawn], title, caption, { width, height });
+}
+
+function duration(ms: number): string {
+  return ms < 999.5 ? `${ms.toPrecision(3)} ms` : `${(ms / 1000).toPrecision(3)} s`;
 }

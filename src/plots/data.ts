@@ -38,3 +38,20 @@ export interface BenchPlotData {
   readonly caption: string;
   readonly bars: readonly { readonly row: string; readonly stage: string /** Milliseconds of an epoch. */; readonly ms: number }[];
 }
+
+/** Training runs of one setting. */
+export interface TrainingPlotData {
+  readonly title: string;
+  readonly caption: string;
+  /** Epochs before which networks were flossed. */
+  readonly flossedAt: readonly number[];
+  readonly runs: readonly {
+    readonly seed: number;
+    readonly points: readonly {
+      readonly epoch: number;
+      readonly loss: number;
+      readonly accuracy?: number | undefined;
+      readonly gradientNorm: number;
+    }[];
+  }[];
+}

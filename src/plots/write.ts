@@ -2,10 +2,11 @@ import { rename, rm, writeFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { InputError } from "../errors";
 import { benchPlot } from "./bench";
-import type { BenchPlotData, FlossingPlotData, SpectrumPlotData } from "./data";
+import type { BenchPlotData, FlossingPlotData, SpectrumPlotData, TrainingPlotData } from "./data";
 import { flossingPlot } from "./flossing";
 import { renderPng, renderSvg } from "./render";
 import { spectrumPlot } from "./spectrum";
+import { trainingPlot } from "./training";
 
 /** @throws InputError where a plot cannot be written under this name */
 export function checkPlotPath(path: string): void {
@@ -37,6 +38,15 @@ export async function writeSpectrumPlot(path: string, data: SpectrumPlotData): P
 export async function writeBenchPlot(path: string, data: BenchPlotData): Promise<void> {
   checkPlotPath(path);
   await writePlot(path, renderSvg(benchPlot, data));
+}
+
+/**
+ * Writes the plot of training runs as SVG or PNG, by the extension; the file is there whole or not at all.
+ * @throws InputError for another extension, or where PNGs cannot be made
+ */
+export async function writeTrainingPlot(path: string, data: TrainingPlotData): Promise<void> {
+  checkPlotPath(path);
+  await writePlot(path, renderSvg(trainingPlot, data));
 }
 
 async function writePlot(path: string, svg: string): Promise<void> {

@@ -1,0 +1,134 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { parse as parseYaml } from "yaml";
+import { version } from "../../package.json";
+import { InputError } from "../errors";
+import { lockFolder, makeFolder, readText, seedFolder, writeWhole } from "../files/run_folder";
+import { adapterName } from "../gpu/device";
+import { createTrainer, type Trainer } from "../training";
+import { openDevice } from "./device";
+import { Interrupted, listen } from "./interrupt";
+import { type IO, tell } from "./io";
+import type { CommonOptions } from "./options";
+import { configJsonSchema, configYaml, differences, readTrainConfig, type TrainConfig } from "./train_config";
+import { TrainFiles } from "./train_files";
+import { createTrainProgress } from "./train_progress";
+import { drawCurves, summaryOf, tableText } from "./train_report";
+import { type TrainSetup, trainSetup } from "./train_setup";
+
+export interface TrainCommandOptions extends Pick<CommonOptions, "adapter" | "quiet" | "json" | "profile"> {
+  readonly config?: string;
+  readonly output?: string;
+  readonly resume?: boolean;
+  readonly printConfig?: boolean;
+  readonly jsonSchema?: boolean;
+}
+
+/** `floss train`. @param settings by the config's keys @returns the exit code */
+export async function train(settings: Readonly<Record<string, unknown>>, options: TrainCommandOptions, io: IO): Promise<number> {
+  if (options.jsonSchema) {
+    io.stdout(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
+    return 0;
+  }
+  const notes: string[] = [];
+  const config = readTrainConfig(options.config, settings, notes);
+  const setup = trainSetup(config, notes);
+  if (options.printConfig) {
+    io.stdout(configYaml(config));
+    return 0;
+  }
+  const { output } = options;
+  if (output === undefined) throw new InputError("-o is missing: give the folder of the run");
+  makeFolder(output);
+  const free = lockFolder(output);
+  try {
+    tell(notes, "note", options, io);
+    if (openFolder(output, config, options.resume ?? false)) {
+      io.stdout(options.json ? `${JSON.stringify({ finished: true, output })}\n` : `${output} is finished already\n`);
+      return 0;
+    }
+    return await trainIn(output, config, setup, options, io);
+  } finally {
+    free();
+  }
+}
+
+/** Compares a folder with the config. @returns whether the run there is finished @throws InputError */
+function openFolder(output: string, config: TrainConfig, resume: boolean): boolean {
+  const text = readText(join(output, "config.yaml"));
+  if (text === undefined) return false;
+  const there = parseYaml(text) as Record<string, unknown>;
+  const wanted = parseYaml(configYaml(config)) as Record<string, unknown>;
+  const keys = differences(there, wanted);
+  if (keys.length > 0) {
+    const list = keys.map((key) => `${key} (${JSON.stringify(there[key])} there, ${JSON.stringify(wanted[key])} here)`).join(", ");
+    throw new InputError(`${output} holds another run, which differs in ${list}: choose another folder with -o`);
+  }
+  if (config.seeds.every((seed) => existsSync(join(seedFolder(output, seed), "summary.json")))) return true;
+  if (!resume) throw new InputError(`${output} holds an unfinished run: go on with --resume, or choose another folder with -o`);
+  return false;
+}
+
+async function trainIn(output: string, config: TrainConfig, setup: TrainSetup, options: TrainCommandOptions, io: IO): Promise<number> {
+  const { models, sizes, sequences } = setup;
+  const { task } = setup.options;
+  const interruption = listen();
+  const progress = createTrainProgress(io, { quiet: options.quiet, epochs: config.epochs });
+  let device: GPUDevice | undefined;
+  let trainer: Trainer | undefined;
+  try {
+    device = await openDevice(options, io);
+    const { profile } = options;
+    const how = { ...setup.options, ...(profile && { profile }), signal: interruption.signal, onProgress: progress.on };
+    trainer = await createTrainer(device, models, sizes, how, sequences);
+    const about = { adapter: adapterName(device), profile: trainer.profile, version, task: task.name, horizon: task.horizon };
+    const files = new TrainFiles(output, config.seeds, sizes, about);
+    const state = files.resume();
+    if (state) {
+      trainer.restore(state);
+      tell([`going on after epoch ${state.position.epoch} of ${config.epochs}`], "note", options, io);
+    }
+    writeWhole(join(output, "config.yaml"), configYaml(config));
+    const place = {
+      node: process.version,
+      platform: `${process.platform} ${process.arch}`,
+      command: process.argv.slice(2),
+      time: new Date().toISOString(),
+    };
+    writeWhole(join(output, "provenance.json"), `${JSON.stringify({ ...about, ...place }, null, 2)}\n`);
+    await follow(trainer, files, progress);
+    progress.stop();
+    if (interruption.signal.aborted) {
+      tell([`interrupted, saved: go on with --resume`], "note", options, io);
+      return interruption.signal.reason instanceof Interrupted ? interruption.signal.reason.exitCode : 1;
+    }
+    const runs = config.seeds.map((seed, m) => ({ seed, lines: files.lines(m) }));
+    await drawCurves(output, runs, config, task, io);
+    const summaries = runs.map(({ seed, lines }) => summaryOf(seed, lines, config, task));
+    summaries.forEach((summary, m) => {
+      files.finish(m, { ...summary, adapter: about.adapter, seconds: files.seconds() });
+    });
+    const result = { output, task: task.name, horizon: task.horizon, runs: summaries, adapter: about.adapter, seconds: files.seconds() };
+    io.stdout(options.json ? `${JSON.stringify(result)}\n` : tableText(result));
+    return 0;
+  } finally {
+    progress.stop();
+    interruption.stop();
+    trainer?.destroy();
+    device?.destroy();
+  }
+}
+
+/** Runs what is left; metrics are written as they come, and a checkpoint at every pause. */
+async function follow(trainer: Trainer, files: TrainFiles, progress: ReturnType<typeof createTrainProgress>): Promise<void> {
+  try {
+    for await (const event of trainer.run()) {
+      files.add(event);
+      progress.event(event);
+      if (event.kind === "pause") files.save(await trainer.state());
+    }
+  } finally {
+    // What is known of a network that diverged helps to see why.
+    files.flush();
+  }
+}
