@@ -2,7 +2,7 @@ import { cells } from "../cells/index";
 import { InputError } from "../errors";
 import { type TrainSizes, type TrainTensor, trainTensors } from "../kernels/train_sizes";
 import type { NetworkState, TrainingPosition } from "../training_state";
-import { floatTensor, readSafetensors, type Tensor, writeSafetensors } from "./safetensors";
+import { floats, floatTensor, readSafetensors, type Tensor, writeSafetensors } from "./safetensors";
 
 // One network's state as safetensors: the weights under PyTorch's names, so that other tools and commands read them, the moments
 // of Adam beside them, and where the run stands in the metadata.
@@ -60,7 +60,7 @@ export function readCheckpoint(bytes: Uint8Array, path: string, sizes: TrainSize
         const shape = shapeOf(name, sizes);
         if (!tensor || JSON.stringify(tensor.shape) !== JSON.stringify(shape))
           throw new InputError(`${path}: ${key} is ${tensor ? `[${tensor.shape}]` : "missing"}, this run needs [${shape}]`);
-        return [name, new Float32Array(tensor.bytes.slice().buffer)];
+        return [name, floats(tensor)];
       }),
     ) as NetworkState["tensors"];
   if (!metadata?.state) throw new InputError(`${path} is no checkpoint: it does not say where the run stands`);

@@ -74,3 +74,17 @@ export async function trainEpoch(
     return { loss: loss / count, accuracy: right / count, gradient: unpackTrainTensors(mine, sizes) };
   });
 }
+
+/** Runs the plans of all slices and reads a buffer. */
+export async function afterPlans(
+  engine: TrainEngine,
+  plans: readonly ("forward" | "backward" | "lastBackward" | "update" | "score")[],
+  name: keyof TrainEngine["buffers"],
+): Promise<Float32Array> {
+  const encoder = engine.device.createCommandEncoder();
+  for (const slice of engine.slices) for (const plan of plans) slice[plan].encode(encoder);
+  engine.device.queue.submit([encoder.finish()]);
+  const source = engine.buffers[name];
+  const [data] = await download(engine.device, [{ source }]);
+  return new Float32Array(data).subarray(0, source.length);
+}
