@@ -3,6 +3,8 @@ import pc from "picocolors";
 import { version } from "../../package.json";
 import { DeviceError, InputError, NumericalError } from "../errors";
 import { OutputError } from "../files/output";
+import { addEvaluate } from "./evaluate";
+import { addExport } from "./export";
 import { Interrupted } from "./interrupt";
 import type { IO } from "./io";
 import { adapterOption, addCommonOptions, addWalkOptions, interval, learningRates, profileOption, trainList, whole } from "./options";
@@ -47,6 +49,8 @@ function createProgram(io: IO, done: Done): Command {
   addSpectrum(program, io, done);
   addFloss(program, io, done);
   addTrain(program, io, done);
+  addEvaluate(program, io, done);
+  addExport(program, io, done);
   addBench(program, io, done);
   addDoctor(program, io, done);
   addQuickstart(program, io);

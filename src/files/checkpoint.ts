@@ -34,16 +34,17 @@ export function writeCheckpoint(
   about: Readonly<Record<string, string>>,
 ): Uint8Array {
   const tensors = new Map<string, Tensor>();
-  const add = (prefix: string, values: Readonly<Record<TrainTensor, Float32Array>>) => {
-    for (const name of trainTensors) tensors.set(prefix + fileName(name, sizes), floatTensor(values[name], shapeOf(name, sizes)));
+  // What follows the name, and not what precedes it: a prefix would be another network to whoever reads the file.
+  const add = (suffix: string, values: Readonly<Record<TrainTensor, Float32Array>>) => {
+    for (const name of trainTensors) tensors.set(fileName(name, sizes) + suffix, floatTensor(values[name], shapeOf(name, sizes)));
   };
   add("", network.tensors);
   if (sizes.readout === "pre-activation") tensors.set("h0", floatTensor(network.tensors.h0.map(Math.tanh), shapeOf("h0", sizes)));
-  add("adam.first.", network.first);
-  add("adam.second.", network.second);
+  add(".adam_first", network.first);
+  add(".adam_second", network.second);
   if (network.flossing) {
-    add("flossing.first.", network.flossing.first);
-    add("flossing.second.", network.flossing.second);
+    add(".flossing_first", network.flossing.first);
+    add(".flossing_second", network.flossing.second);
   }
   const state = { position, flossing: network.flossing && { steps: network.flossing.steps, run: network.flossing.run } };
   return writeSafetensors(tensors, { ...about, state: JSON.stringify(state) });
@@ -52,15 +53,16 @@ export function writeCheckpoint(
 /** @throws InputError where the file is no checkpoint of such sizes */
 export function readCheckpoint(bytes: Uint8Array, path: string, sizes: TrainSizes): { network: NetworkState; position: TrainingPosition } {
   const { tensors, metadata } = readSafetensors(bytes, path);
-  const take = (prefix: string) =>
+  const take = (suffix: string) =>
     Object.fromEntries(
       trainTensors.map((name) => {
-        const key = prefix + fileName(name, sizes);
+        const key = fileName(name, sizes) + suffix;
         const tensor = tensors.get(key);
+        const values = tensor && floats(tensor);
         const shape = shapeOf(name, sizes);
-        if (!tensor || JSON.stringify(tensor.shape) !== JSON.stringify(shape))
+        if (!values || JSON.stringify(tensor.shape) !== JSON.stringify(shape))
           throw new InputError(`${path}: ${key} is ${tensor ? `[${tensor.shape}]` : "missing"}, this run needs [${shape}]`);
-        return [name, floats(tensor)];
+        return [name, values];
       }),
     ) as NetworkState["tensors"];
   if (!metadata?.state) throw new InputError(`${path} is no checkpoint: it does not say where the run stands`);
@@ -69,8 +71,8 @@ export function readCheckpoint(bytes: Uint8Array, path: string, sizes: TrainSize
     flossing?: { steps: number; run: NonNullable<NetworkState["flossing"]>["run"] };
   };
   const network: NetworkState = {
-    ...{ tensors: take(""), first: take("adam.first."), second: take("adam.second.") },
-    flossing: flossing && { first: take("flossing.first."), second: take("flossing.second."), steps: flossing.steps, run: flossing.run },
+    ...{ tensors: take(""), first: take(".adam_first"), second: take(".adam_second") },
+    flossing: flossing && { first: take(".flossing_first"), second: take(".flossing_second"), steps: flossing.steps, run: flossing.run },
   };
   return { network, position };
 }
