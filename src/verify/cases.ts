@@ -60,7 +60,12 @@ export const caseNames: readonly string[] = Object.keys(descriptions)
 
 /** The tensors of a file that was packed as a data URL. */
 function packed(file: string): TensorFile["tensors"] {
-  const base64 = tensorUrls[path(file)].split(",")[1];
+  return unpacked(tensorUrls[path(file)], file);
+}
+
+/** @param url the file as a data URL */
+export function unpacked(url: string, file: string): TensorFile["tensors"] {
+  const base64 = url.split(",")[1];
   const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
   return readSafetensors(bytes, file).tensors;
 }
@@ -81,7 +86,7 @@ export function loadCase(name: string): Case {
 }
 
 /** The bytes of a tensor, aligned. */
-function copied(tensors: TensorFile["tensors"], key: string, dtype: string): ArrayBuffer {
+export function copied(tensors: TensorFile["tensors"], key: string, dtype: string): ArrayBuffer {
   const tensor = tensors.get(key);
   if (tensor?.dtype !== dtype) throw new Error(`${key} is missing or not ${dtype}`);
   return tensor.bytes.slice().buffer as ArrayBuffer;

@@ -11,13 +11,13 @@ export function permutation(N: number, number: number): number[] {
 }
 
 /** Rows of [rows, width] in another order, in blocks of N rows that are ordered alike: gates, or states. */
-function permuteRows<Values extends Float32Array | Float64Array>(values: Values, width: number, order: readonly number[]): Values {
+export function permuteRows<Values extends Float32Array | Float64Array>(values: Values, width: number, order: readonly number[]): Values {
   const N = order.length;
   const source = (row: number) => Math.floor(row / N) * N + order[row % N];
   return values.map((_, at) => values[source(Math.floor(at / width)) * width + (at % width)]) as Values;
 }
 
-function permuteColumns<Values extends Float32Array | Float64Array>(values: Values, order: readonly number[]): Values {
+export function permuteColumns<Values extends Float32Array | Float64Array>(values: Values, order: readonly number[]): Values {
   const N = order.length;
   return values.map((_, at) => values[Math.floor(at / N) * N + order[at % N]]) as Values;
 }

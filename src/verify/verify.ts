@@ -1,7 +1,10 @@
+import { evaluateTask } from "../evaluate";
 import { lyapunovSpectra, type SpectrumOptions, type SpectrumResult } from "../lyapunov";
 import { type ParameterName, parameterNames } from "../model";
+import type { TrainModel } from "../train_model";
 import { type Case, caseNames, loadCase, pytorchErrors } from "./cases";
-import { permutation, permuted, permuteParameters } from "./permutation";
+import { permutation, permuteColumns, permuted, permuteParameters, permuteRows } from "./permutation";
+import { loadTrainCase, type TrainCase, trainCaseNames } from "./train_cases";
 
 /** One line of a verification. */
 export interface VerifyRow {
@@ -33,8 +36,10 @@ export async function verifyAccuracy(
   options: Pick<SpectrumOptions, "profile" | "signal" | "onProgress"> & { readonly onRow?: (row: VerifyRow) => void } = {},
 ): Promise<VerifyRow[]> {
   const rows: VerifyRow[] = [];
-  for (const name of caseNames) {
-    const measured = await measure(device, loadCase(name), options);
+  for (const name of [...caseNames, ...trainCaseNames]) {
+    const measured = caseNames.includes(name)
+      ? await measure(device, loadCase(name), options)
+      : await measureTraining(device, loadTrainCase(name), options);
     for (const kind of ["value", "gradient"] as const) {
       const row = rowOf(
         name,
@@ -62,6 +67,34 @@ async function measure(device: GPUDevice, c: Case, options: Pick<SpectrumOptions
     { ...how, ...(profile && { profile }), signal, onProgress },
   );
   return results.map((result, m) => errorsOf(c, result, orders[m]));
+}
+
+/** The same for a case of training. */
+async function measureTraining(
+  device: GPUDevice,
+  { model, gradient, ...c }: TrainCase,
+  { profile, onProgress }: Pick<SpectrumOptions, "profile" | "onProgress">,
+) {
+  const orders = Array.from({ length: ORDERS }, (_, number) => permutation(model.hidden, number));
+  const networks = orders.map((order): TrainModel => {
+    const parameters = permuteParameters(model.parameters, model.inputs, order);
+    const start = new Float32Array(model.start.length);
+    const D = start.length / c.B;
+    for (let b = 0; b < c.B; b++) start.set(permuteRows(model.start.subarray(b * D, (b + 1) * D), 1, order), b * D);
+    return { ...model, parameters, readoutWeight: permuteColumns(model.readoutWeight, order), start };
+  });
+  const how = { loss: c.lossKind, firstStep: c.firstStep, onProgress, ...(profile && { profile }) };
+  const results = await evaluateTask(device, networks, c, () => c, how);
+  return results.map((result, m) => {
+    const { h0: _, ...got } = result.gradient;
+    const readout = (values: ArrayLike<number>[]) => values.flatMap((each) => Array.from(each));
+    const expected = { ...permuteParameters(gradient, model.inputs, orders[m]) };
+    const expectedReadout = readout([permuteColumns(gradient["readout.weight"], orders[m]), gradient["readout.bias"]]);
+    return {
+      value: Math.abs(result.loss - c.loss),
+      gradient: relativeError([...flat(got), ...readout([got["readout.weight"], got["readout.bias"]])], [...flat(expected), ...expectedReadout]),
+    };
+  });
 }
 
 function errorsOf(c: Case, { exponents, loss, gradient }: SpectrumResult, order: readonly number[]): { value: number; gradient: number } {
