@@ -9,6 +9,7 @@ import type { IntervalOption } from "../interval";
 import { loadInputs, loadNetwork, loadSchedule, loadTargets, loadTrajectories } from "../load";
 import { lyapunovSpectra } from "../lyapunov";
 import type { Model } from "../model";
+import { paceOf } from "./pace";
 import type { BenchRow } from "./rows";
 import { type Stage, workOf } from "./work";
 
@@ -45,16 +46,15 @@ export async function timeFlossing(device: GPUDevice, row: BenchRow, epochs: num
   const how = { ...options, interval, k: row.k, epochs: settle + epochs };
   const flosser = await createFlosser(device, networksOf(row), inputsOf(row), how);
   try {
-    let [start, first, last, end, used] = [0, -1, 0, 0, 0];
+    const times: { epoch: number; at: number }[] = [];
+    let used = 0;
     for await (const item of flosser) {
       // The last epoch makes no step.
       if (item.epoch === settle + epochs) break;
-      end = performance.now();
-      last = item.epoch;
+      times.push({ epoch: item.epoch, at: performance.now() });
       used = Math.max(...item.interval);
-      if (first < 0 && item.epoch >= settle) [start, first] = [end, item.epoch];
     }
-    return { ms: (end - start) / Math.max(1, last - first), compileMs: flosser.compileMs, interval: used };
+    return { ms: paceOf(times, settle), compileMs: flosser.compileMs, interval: used };
   } finally {
     flosser.destroy();
   }

@@ -2,13 +2,16 @@ import type { CellName } from "../cells/index";
 
 /** One line of the table of speed: what is computed, and how much faster than the best PyTorch configuration we mean to be. */
 export interface BenchRow {
-  readonly kind: "flossing" | "spectrum";
+  readonly kind: "flossing" | "spectrum" | "training";
   readonly cell: CellName;
   readonly hidden: number;
+  /** Exponents; 0 in training. */
   readonly k: number;
   readonly steps: number;
   readonly batch: number;
   readonly networks: number;
+  /** Of the training task, in steps. */
+  readonly delay?: number;
   /** Goal of PyTorch's time over ours, on two CPU cores with a software adapter. */
   readonly goal: number;
 }
@@ -21,5 +24,7 @@ export const benchRows: readonly BenchRow[] = [
   { ...vanilla, hidden: 80, k: 75, steps: 300, networks: 10, goal: 1 },
   { ...vanilla, hidden: 80, k: 16, steps: 300, networks: 10, goal: 4 },
   { ...vanilla, hidden: 32, k: 1, steps: 100, networks: 10, goal: 20 },
+  { ...vanilla, kind: "training", hidden: 80, k: 0, steps: 300, batch: 16, networks: 1, delay: 40, goal: 1.5 },
+  { ...vanilla, kind: "training", hidden: 80, k: 0, steps: 300, batch: 16, networks: 10, delay: 40, goal: 1.3 },
   { ...vanilla, kind: "spectrum", hidden: 256, k: 64, steps: 300, networks: 1, goal: 2 },
 ];

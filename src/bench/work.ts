@@ -1,5 +1,6 @@
 import { cells } from "../cells/index";
 import type { Sizes } from "../kernels/sizes";
+import type { TrainSizes } from "../kernels/train_sizes";
 
 /** What one kind of kernel does in one epoch. */
 export interface Work {
@@ -36,5 +37,18 @@ export function workOf({ cell, M, B, T, N, S, K }: Sizes, interval: number): Rec
       bytes: 4 * (steps * (G * N + D * K + G * K + 2 * D * K) + often * triangle),
     },
     weight_gradient: { flops: steps * 2 * G * (N * (K + 1) + S + 2), bytes: 4 * steps * (G + N) * (K + 1) },
+  };
+}
+
+/** The same for a training epoch, by kernel; the update takes no time to speak of. */
+export function trainingWork({ cell, M, B, T, N, S, R }: TrainSizes): Partial<Record<string, Work>> {
+  const { gates, record } = cells[cell];
+  const G = gates * N;
+  const steps = M * B * T;
+  const product = 2 * G * N;
+  return {
+    train_forward: { flops: steps * (product + 2 * G * S + 2 * N * R), bytes: 4 * steps * (record * N + S + 2 * R) },
+    train_adjoint: { flops: steps * (product + 2 * N * R), bytes: 4 * steps * (record * N + G + R) },
+    train_gradient: { flops: steps * (product + 2 * G * (S + 1) + 2 * N * R), bytes: 4 * steps * (N + G + S + R) },
   };
 }

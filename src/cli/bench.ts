@@ -1,6 +1,7 @@
 import { type Ceiling, measureCeiling } from "../bench/ceiling";
-import { type BenchOptions, type StageTime, timeFlossing, timeSpectrum, timeStages } from "../bench/measure";
+import { type BenchOptions, type RoundTime, type StageTime, timeFlossing, timeSpectrum, timeStages } from "../bench/measure";
 import { type BenchRow, benchRows } from "../bench/rows";
+import { timeTraining, timeTrainingStages } from "../bench/training";
 import { InputError } from "../errors";
 import { adapterName, type Profile, profileFor } from "../gpu/device";
 import { findPython, type Peer, startPeers } from "./bench_peers";
@@ -15,6 +16,7 @@ export interface BenchCommandOptions extends Pick<CommonOptions, "adapter" | "qu
   readonly k?: number;
   readonly steps?: number;
   readonly batch?: number;
+  readonly delay?: number;
   readonly networks?: number;
   readonly epochs?: number;
   readonly rounds: number;
@@ -68,27 +70,35 @@ export async function bench(kind: BenchRow["kind"] | undefined, options: BenchCo
 }
 
 function wholeTable(options: BenchCommandOptions): readonly BenchRow[] {
-  for (const name of ["hidden", "k", "steps", "batch", "networks"] as const)
-    if (options[name] !== undefined) throw new InputError(`--${name} is for one size: say floss bench flossing or floss bench spectrum`);
+  for (const name of ["hidden", "k", "steps", "batch", "networks", "delay"] as const)
+    if (options[name] !== undefined) throw new InputError(`--${name} is for one size: say floss bench flossing, training or spectrum`);
   return benchRows;
 }
 
 function oneRow(
   kind: BenchRow["kind"],
-  { hidden = 80, k = Math.min(75, hidden), steps = 300, batch = 1, networks = 1 }: BenchCommandOptions,
+  {
+    hidden = 80,
+    k = kind === "training" ? 0 : Math.min(75, hidden),
+    steps = 300,
+    batch = kind === "training" ? 16 : 1,
+    networks = 1,
+    delay = 40,
+  }: BenchCommandOptions,
 ): BenchRow {
+  if (kind === "training" && k > 0) throw new InputError(`--k ${k}: training has no exponents; leave --k out`);
   if (k > hidden) throw new InputError(`--k ${k}: a network of ${hidden} units has exponents 1 to ${hidden}; lower --k`);
   const known = benchRows.find(
     (row) => row.kind === kind && row.hidden === hidden && row.k === k && row.steps === steps && row.networks === networks,
   );
-  return { kind, cell: "rnn", hidden, k, steps, batch, networks, goal: known?.goal ?? 1 };
+  return { kind, cell: "rnn", hidden, k, steps, batch, networks, ...(kind === "training" && { delay }), goal: known?.goal ?? 1 };
 }
 
 /** Rounds of ours and each peer, one after the other, so that what else the machine does meets all alike. */
 async function race(device: GPUDevice, row: BenchRow, python: string | undefined, options: BenchCommandOptions, io: IO): Promise<BenchResult> {
   const progress = createProgress(io, { quiet: options.quiet });
   const how: BenchOptions = { interval: options.interval, onProgress: progress.on, ...(options.profile && { profile: options.profile }) };
-  const time = (epochs: number) => (row.kind === "flossing" ? timeFlossing(device, row, epochs, how) : timeSpectrum(device, row, how));
+  const time = (epochs: number) => timeOf(device, row, epochs, how);
   let peers: Peer[] = [];
   try {
     const warm = await time(1);
@@ -101,7 +111,7 @@ async function race(device: GPUDevice, row: BenchRow, python: string | undefined
       for (const [i, peer] of peers.entries()) times[i].push(await peer.run(Math.max(1, Math.min(epochs, Math.ceil(800 / (times[i][0] ?? 1000))))));
     }
     const interval = ours[ours.length - 1].interval;
-    const stages = await timeStages(device, row, interval, how);
+    const stages = row.kind === "training" ? await timeTrainingStages(device, row, how) : await timeStages(device, row, interval, how);
     const both = (values: readonly number[]) => ({ ms_per_epoch: median(values), ms_per_epoch_min: Math.min(...values) });
     return {
       ...{ row, interval, compile_ms: warm.compileMs, stages },
@@ -112,6 +122,11 @@ async function race(device: GPUDevice, row: BenchRow, python: string | undefined
     progress.stop();
     for (const peer of peers) peer.close();
   }
+}
+
+function timeOf(device: GPUDevice, row: BenchRow, epochs: number, how: BenchOptions): Promise<RoundTime> {
+  if (row.kind === "training") return timeTraining(device, row, epochs, how);
+  return row.kind === "flossing" ? timeFlossing(device, row, epochs, how) : timeSpectrum(device, row, how);
 }
 
 function median(values: readonly number[]): number {
@@ -126,7 +141,7 @@ function plotOf(results: readonly BenchResult[], adapter: string) {
 /** What people call a row. */
 export function labelOf({ kind, hidden, k, steps, batch, networks }: BenchRow): string {
   const many = `${networks > 1 ? ` x${networks}` : ""}${batch > 1 ? ` B=${batch}` : ""}`;
-  return `${kind} N=${hidden} K=${k} T=${steps}${many}`;
+  return `${kind} N=${hidden}${kind === "training" ? "" : ` K=${k}`} T=${steps}${many}`;
 }
 
 export interface BenchAbout {

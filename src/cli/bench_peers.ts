@@ -1,6 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
 import { createInterface, type Interface } from "node:readline";
-import script from "../../test/bench/torch_flossing.py?raw";
+import flossing from "../../test/bench/torch_flossing.py?raw";
+import training from "../../test/bench/torch_training.py?raw";
 import type { BenchRow } from "../bench/rows";
 
 /** One PyTorch configuration, its processes ready and warm. */
@@ -17,9 +18,14 @@ export function findPython(): string | undefined {
 }
 
 /** The configurations that may be the best of PyTorch for a row. */
-function configurations({ networks, batch }: BenchRow): { name: string; processes: number; options: string[] }[] {
+function configurations({ kind, cell, networks, batch }: BenchRow): { name: string; processes: number; options: string[] }[] {
   const one = { name: "1 thread", processes: 1, options: ["--threads", "1"] };
   const two = { name: "2 threads", processes: 1, options: ["--threads", "2"] };
+  if (kind === "training") {
+    if (networks === 1) return [one, two];
+    const loop = cell === "rnn" ? [{ name: "batched", processes: 1, options: ["--threads", "1", "--batched"] }] : [];
+    return [one, { name: "two processes", processes: 2, options: ["--threads", "1"] }, ...loop];
+  }
   if (networks * batch === 1) return [one, two];
   const batched = (from: typeof one) => ({ ...from, name: `batched, ${from.name}`, options: [...from.options, "--batched"] });
   const split = { name: "batched, two processes", processes: 2, options: ["--threads", "1", "--batched"] };
@@ -27,9 +33,10 @@ function configurations({ networks, batch }: BenchRow): { name: string; processe
 }
 
 function argumentsOf(row: BenchRow, networks: number): string[] {
-  const sizes = { hidden: row.hidden, k: row.k, steps: row.steps, batch: row.batch, networks };
+  const { kind, hidden, k, steps, batch, delay = 0 } = row;
+  const sizes = { hidden, steps, batch, networks, ...(kind === "training" ? { delay } : { k }) };
   const flags = Object.entries(sizes).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  return ["--cell", row.cell, ...flags, ...(row.kind === "spectrum" ? ["--forward-only"] : [])];
+  return ["--cell", row.cell, ...flags, ...(kind === "spectrum" ? ["--forward-only"] : [])];
 }
 
 /** Starts every configuration, times each once, and keeps the fastest two: the rest would only spend the time of the race. */
@@ -43,6 +50,7 @@ export async function startPeers(python: string, row: BenchRow): Promise<Peer[]>
     const peer = await startPeer(
       python,
       name,
+      row.kind === "training" ? training : flossing,
       shares.map((share) => [...argumentsOf(row, share), ...options]),
     );
     timed.push({ peer, ms: await peer.run(1) });
@@ -52,8 +60,8 @@ export async function startPeers(python: string, row: BenchRow): Promise<Peer[]>
   return timed.slice(0, 2).map(({ peer }) => peer);
 }
 
-async function startPeer(python: string, name: string, commands: string[][]): Promise<Peer> {
-  const processes = commands.map((options) => new Server(python, options));
+async function startPeer(python: string, name: string, script: string, commands: string[][]): Promise<Peer> {
+  const processes = commands.map((options) => new Server(python, script, options));
   await Promise.all(processes.map((server) => server.answer()));
   return {
     name,
@@ -73,7 +81,7 @@ class Server {
   readonly #lines: AsyncIterator<string>;
   #errors = "";
 
-  constructor(python: string, options: string[]) {
+  constructor(python: string, script: string, options: string[]) {
     this.#process = spawn(python, ["-c", script, ...options]);
     this.#process.stderr.on("data", (data) => {
       this.#errors += data;

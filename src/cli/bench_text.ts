@@ -25,8 +25,8 @@ export function rowText({ row, stages, interval, compile_ms, ms_per_epoch, ms_pe
     digits(gbytes),
   ]);
   const total = stages.reduce((sum, { ms }) => sum + ms, 0);
-  const title = `${labelOf(row)}: ${digits(ms_per_epoch)} ms (least ${digits(ms_per_epoch_min)}), interval ${interval}`;
-  const compiled = row.kind === "flossing" ? `, compiled in ${digits(compile_ms)} ms` : "";
+  const title = `${labelOf(row)}: ${digits(ms_per_epoch)} ms (least ${digits(ms_per_epoch_min)})${row.kind === "training" ? "" : `, interval ${interval}`}`;
+  const compiled = row.kind !== "spectrum" ? `, compiled in ${digits(compile_ms)} ms` : "";
   const head = ["  kernel", "ms", "longest", "dispatches", "GFLOP/s", "of ceiling", "GB/s"];
   return `${title}; kernels ${digits(total)} ms${compiled}\n${plain(head, lines)}\n\n`;
 }
@@ -60,8 +60,8 @@ export function jsonOf(result: BenchResult, about: BenchAbout) {
   return {
     ...row,
     ...times,
-    forward_ms: ms(["walk_forward", "flossing_loss", "draw_inputs"]),
-    backward_ms: ms(["walk_adjoint", "weight_gradient", "adam"]),
+    forward_ms: ms(["walk_forward", "flossing_loss", "draw_inputs", "draw_task", "train_forward"]),
+    backward_ms: ms(["walk_adjoint", "weight_gradient", "adam", "train_adjoint", "train_gradient", "train_update"]),
     gflops: flops / result.ms_per_epoch,
     stages: stages.map(({ gflops, gbytes, longest, passes, ...stage }) => ({
       ...stage,

@@ -111,12 +111,15 @@ function addBench(program: Command, io: IO, done: Done): void {
   program
     .command("bench")
     .description("time the kernels on this machine")
-    .addArgument(new Argument("[WORK]", "one size of this work; left out: the table of sizes and goals").choices(["flossing", "spectrum"]))
+    .addArgument(
+      new Argument("[WORK]", "one size of this work; left out: the table of sizes and goals").choices(["flossing", "training", "spectrum"]),
+    )
     .option("--hidden <n>", "units (default: 80)", whole(1))
     .option("--k <n>", "exponents (default: 75, or --hidden)", whole(1))
     .option("--steps <n>", "time steps (default: 300)", whole(1))
-    .option("--batch <n>", "trajectories of each network (default: 1)", whole(1))
+    .option("--batch <n>", "trajectories, or sequences in training (default: 1, 16)", whole(1))
     .option("--networks <n>", "networks together, all different (default: 1)", whole(1))
+    .option("--delay <n>", "training: steps after which bits are copied (default: 40)", whole(1))
     .option("--epochs <n>", "epochs timed in each round (default: about a second)", whole(1))
     .option("--rounds <n>", "rounds, of which the median counts", whole(1), 5)
     .option("--interval <n|auto>", "steps between orthonormalisations", interval, "auto")
@@ -127,7 +130,7 @@ function addBench(program: Command, io: IO, done: Done): void {
     .option("--json", "print the results as one JSON object on one line")
     .option("--quiet", "no progress on stderr")
     .addHelpText("after", "\nExamples:\n  floss bench --compare torch\n  floss bench flossing --hidden 128 --k 32 --networks 16 --json")
-    .action(async (work: "flossing" | "spectrum" | undefined, options) => {
+    .action(async (work: "flossing" | "training" | "spectrum" | undefined, options) => {
       const { bench } = await import("./bench");
       done(await bench(work, options, io));
     });

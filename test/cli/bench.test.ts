@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { expect, test } from "vitest";
+import { paceOf } from "../../src/bench/pace";
 import { workOf } from "../../src/bench/work";
 import { floss, temporaryFolder } from "./helper";
 
@@ -31,6 +32,26 @@ test("for people: a line a kernel and a table; sizes belong to one kind of work"
   const wrong = await floss("bench", "--hidden", "9");
   expect(wrong.code).toBe(2);
   expect(wrong.stderr).toContain("--hidden is for one size");
+});
+
+test("training: kernels, work and a table", async () => {
+  const sizes = "--hidden 9 --steps 20 --delay 5 --batch 3 --networks 2 --rounds 2 --epochs 4".split(" ");
+  const { code, stdout } = await floss("bench", "training", ...sizes, "--json");
+  expect(code).toBe(0);
+  const report = JSON.parse(stdout);
+  expect(report).toMatchObject({ kind: "training", hidden: 9, batch: 3, steps: 20, networks: 2, delay: 5, peers: [] });
+  for (const name of ["ms_per_epoch", "ms_per_epoch_min", "forward_ms", "backward_ms", "gflops", "compile_ms"])
+    expect(report[name], name).toBeGreaterThan(0);
+  const { gflops, ms } = report.stages.find(({ name }: { name: string }) => name === "train_gradient");
+  expect(gflops * ms * 1e6).toBeCloseTo(2 * 3 * 20 * 2 * (9 * 9 + 9 * 2 + 9), 3);
+  expect(await floss("bench", "training", "--k", "3")).toMatchObject({ code: 2 });
+});
+
+test("pace: the clock counts from batch to batch", () => {
+  // Epochs 1 2 3 at 10, 4 5 6 at 40, 7 at 50.
+  const times = [10, 10.1, 10.2, 40, 40.1, 40.2, 50].map((at, i) => ({ epoch: i + 1, at }));
+  expect(paceOf(times, 0)).toBe(40 / 4);
+  expect(paceOf(times, 4)).toBe(10);
 });
 
 test("work of an epoch by hand", () => {
