@@ -46,6 +46,7 @@ export async function timeFlossing(device: GPUDevice, row: BenchRow, epochs: num
   const how = { ...options, interval, k: row.k, epochs: settle + epochs };
   const flosser = await createFlosser(device, networksOf(row), inputsOf(row), how);
   try {
+    const start = performance.now();
     const times: { epoch: number; at: number }[] = [];
     let used = 0;
     for await (const item of flosser) {
@@ -54,7 +55,7 @@ export async function timeFlossing(device: GPUDevice, row: BenchRow, epochs: num
       times.push({ epoch: item.epoch, at: performance.now() });
       used = Math.max(...item.interval);
     }
-    return { ms: paceOf(times, settle), compileMs: flosser.compileMs, interval: used };
+    return { ms: paceOf(start, times, settle), compileMs: flosser.compileMs, interval: used };
   } finally {
     flosser.destroy();
   }

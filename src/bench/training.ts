@@ -47,9 +47,10 @@ export async function timeTraining(
   } as const;
   const trainer = await createTrainer(device, models, sizes, how);
   try {
+    const start = performance.now();
     const times: { epoch: number; at: number }[] = [];
     for await (const event of trainer.run()) if (event.kind === "epoch") times.push({ epoch: event.epoch, at: performance.now() });
-    return { ms: paceOf(times, SETTLE), compileMs: trainer.compileMs, interval: 1 };
+    return { ms: paceOf(start, times, SETTLE), compileMs: trainer.compileMs, interval: 1 };
   } finally {
     trainer.destroy();
   }

@@ -50,8 +50,10 @@ test("training: kernels, work and a table", async () => {
 test("pace: the clock counts from batch to batch", () => {
   // Epochs 1 2 3 at 10, 4 5 6 at 40, 7 at 50.
   const times = [10, 10.1, 10.2, 40, 40.1, 40.2, 50].map((at, i) => ({ epoch: i + 1, at }));
-  expect(paceOf(times, 0)).toBe(40 / 4);
-  expect(paceOf(times, 4)).toBe(10);
+  expect(paceOf(0, times, 2)).toBe(40 / 4);
+  expect(paceOf(0, times, 4)).toBe(10);
+  expect(paceOf(0, times, 9)).toBe(50 / 7);
+  expect(paceOf(0, times.slice(0, 3), 1)).toBe(10 / 3);
 });
 
 test("work of an epoch by hand", () => {
