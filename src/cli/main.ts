@@ -3,6 +3,7 @@ import pc from "picocolors";
 import { version } from "../../package.json";
 import { DeviceError, InputError, NumericalError } from "../errors";
 import { OutputError } from "../files/output";
+import { addCompare } from "./compare";
 import { addEvaluate } from "./evaluate";
 import { addExport } from "./export";
 import { Interrupted } from "./interrupt";
@@ -51,6 +52,7 @@ function createProgram(io: IO, done: Done): Command {
   addTrain(program, io, done);
   addEvaluate(program, io, done);
   addExport(program, io, done);
+  addCompare(program, io, done);
   addBench(program, io, done);
   addDoctor(program, io, done);
   addQuickstart(program, io);

@@ -92,12 +92,17 @@ export class TrainFiles {
 
   /** All lines of a network. */
   lines(m: number): MetricsLine[] {
-    const text = readText(join(this.#folders[m], "metrics.jsonl")) ?? "";
-    return text
-      .split("\n")
-      .filter(Boolean)
-      .map((line) => JSON.parse(line) as MetricsLine);
+    return linesIn(this.#folders[m]);
   }
+}
+
+/** The lines of a network's metrics; a half one at the end is left out. */
+export function linesIn(folder: string): MetricsLine[] {
+  const text = readText(join(folder, "metrics.jsonl")) ?? "";
+  return text
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as MetricsLine);
 }
 
 function placeOf({ epoch, flossed, block }: TrainingPosition): string {

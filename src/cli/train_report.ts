@@ -93,13 +93,14 @@ function pointOf(line: MetricsLine): TrainingPlotData["runs"][number]["points"][
   return { epoch: Number(line.epoch), loss: Number(line.loss), accuracy: line.accuracy as number | undefined, gradientNorm: norms.h0 };
 }
 
-function flossingText({ k, preflossing, floss_at, floss_every, floss_epochs, floss_continuous, floss_when }: TrainConfig): string {
+/** How networks are flossed, in words. */
+export function flossingText({ k, preflossing, floss_at, floss_every, floss_epochs, floss_continuous, floss_when }: TrainConfig): string {
   const parts = [
-    preflossing > 0 ? `${preflossing} steps before training` : "",
-    floss_at.length > 0 ? `${floss_epochs} at epochs ${floss_at.join(", ")}` : "",
+    preflossing > 0 ? `${preflossing} steps before` : "",
+    floss_at.length > 0 ? `${floss_epochs} at ${floss_at.join(", ")}` : "",
     floss_every !== undefined ? `${floss_epochs} every ${floss_every} epochs` : "",
     floss_continuous !== undefined ? `mixed in with weight ${floss_continuous}` : "",
     floss_when !== undefined ? `${floss_epochs} where the ${floss_when} leaves its band` : "",
   ].filter(Boolean);
-  return parts.length > 0 ? `flossing of ${k} exponents: ${parts.join(", ")}` : "no flossing";
+  return parts.length > 0 ? `flossing, k = ${k}: ${parts.join(", ")}` : "no flossing";
 }

@@ -46,7 +46,8 @@ export function trainSetup(config: TrainConfig, notes: string[]): TrainSetup {
   return { sizes, models, options, sequences: file && (() => file.sequences) };
 }
 
-function drawnTask({ task, steps, delay, depth, reference_labels: referenceLabels }: TrainConfig): Task {
+/** The task of a config. @throws InputError */
+export function drawnTask({ task, steps, delay, depth, reference_labels: referenceLabels }: TrainConfig): Task {
   return createTask(task, { steps, delay, depth, referenceLabels });
 }
 

@@ -55,3 +55,19 @@ export interface TrainingPlotData {
     }[];
   }[];
 }
+
+/** Training runs of several settings. */
+export interface ComparePlotData {
+  readonly title: string;
+  readonly caption: string;
+  /** What the curves show. */
+  readonly label: string;
+  readonly log: boolean;
+  readonly curves: readonly {
+    /** Task and horizon. */
+    readonly panel: string;
+    readonly condition: string;
+    /** Median and quartiles over the seeds. */
+    readonly points: readonly { readonly epoch: number; readonly median: number; readonly low: number; readonly high: number }[];
+  }[];
+}

@@ -2,7 +2,8 @@ import { rename, rm, writeFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { InputError } from "../errors";
 import { benchPlot } from "./bench";
-import type { BenchPlotData, FlossingPlotData, SpectrumPlotData, TrainingPlotData } from "./data";
+import { comparePlot } from "./compare";
+import type { BenchPlotData, ComparePlotData, FlossingPlotData, SpectrumPlotData, TrainingPlotData } from "./data";
 import { flossingPlot } from "./flossing";
 import { renderPng, renderSvg } from "./render";
 import { spectrumPlot } from "./spectrum";
@@ -47,6 +48,15 @@ export async function writeBenchPlot(path: string, data: BenchPlotData): Promise
 export async function writeTrainingPlot(path: string, data: TrainingPlotData): Promise<void> {
   checkPlotPath(path);
   await writePlot(path, renderSvg(trainingPlot, data));
+}
+
+/**
+ * Writes the plot of runs of several settings as SVG or PNG, by the extension; the file is there whole or not at all.
+ * @throws InputError for another extension, or where PNGs cannot be made
+ */
+export async function writeComparePlot(path: string, data: ComparePlotData): Promise<void> {
+  checkPlotPath(path);
+  await writePlot(path, renderSvg(comparePlot, data));
 }
 
 async function writePlot(path: string, svg: string): Promise<void> {

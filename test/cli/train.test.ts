@@ -90,6 +90,19 @@ describe("floss train", () => {
     expect(resultOf(file("shared"))).toEqual(resultOf(file("whole")));
   });
 
+  test("compare: medians and quartiles of runs side by side, and their picture", async () => {
+    const { code, stdout } = await floss("compare", file("whole"), file("killed"), "--plot", file("compare.svg"), "--json");
+    expect(code).toBe(0);
+    const [whole, killed] = JSON.parse(stdout).runs;
+    expect({ ...killed, folder: whole.folder }).toEqual(whole);
+    const last = [0, 2].map((seed) => JSON.parse(readFileSync(join(file("whole"), `seed-${seed}`, "summary.json"), "utf8")));
+    expect(whole.test_accuracy[0]).toBeCloseTo((last[0].test_accuracy + last[1].test_accuracy) / 2, 12);
+    expect(whole).toMatchObject({ seeds: 2, of: 2, flossing: "flossing, k = 7: 70 steps before, 20 at 31" });
+    expect(readFileSync(file("compare.svg"), "utf8")).toContain("accuracy on fresh sequences");
+    expect((await floss("compare", file("whole"))).stdout).toContain("xor, d = 4 (Δ = 2)");
+    expect(await floss("compare", file("nowhere"))).toMatchObject({ code: 2 });
+  });
+
   test("YAML with the names of the paper's code, options win; --print-config and --json-schema", async () => {
     writeFileSync(
       file("julia.yaml"),
