@@ -9,6 +9,9 @@ import draw_inputs from "../shaders/draw_inputs.wgsl?raw";
 import flossing_loss from "../shaders/flossing_loss.wgsl?raw";
 import adjoint_layout from "../shaders/lib/adjoint_layout.wgsl?raw";
 import drive from "../shaders/lib/drive.wgsl?raw";
+import few_adjoint from "../shaders/lib/few_adjoint.wgsl?raw";
+import few_forward from "../shaders/lib/few_forward.wgsl?raw";
+import few_units from "../shaders/lib/few_units.wgsl?raw";
 import gradient_layout from "../shaders/lib/gradient_layout.wgsl?raw";
 import gram_schmidt from "../shaders/lib/gram_schmidt.wgsl?raw";
 import lanes_adjoint from "../shaders/lib/lanes_adjoint.wgsl?raw";
@@ -21,6 +24,8 @@ import lanes_state_adjoint from "../shaders/lib/lanes_state_adjoint.wgsl?raw";
 import lanes_tile from "../shaders/lib/lanes_tile.wgsl?raw";
 import layout from "../shaders/lib/layout.wgsl?raw";
 import math from "../shaders/lib/math.wgsl?raw";
+import panels_adjoint from "../shaders/lib/panels_adjoint.wgsl?raw";
+import panels_forward from "../shaders/lib/panels_forward.wgsl?raw";
 import parameters from "../shaders/lib/parameters.wgsl?raw";
 import philox from "../shaders/lib/philox.wgsl?raw";
 import rows from "../shaders/lib/rows.wgsl?raw";
@@ -49,19 +54,29 @@ const SUBGROUPS = "enable subgroups;\ndiagnostic(off, subgroup_uniformity);\n";
 const cellFiles: Readonly<Record<CellName, Record<string, string>>> = { rnn: { "cells/vanilla": vanilla } };
 const profileFiles: Readonly<Record<Profile, Record<string, string>>> = { cpu: { "profiles/cpu": cpu }, gpu: { "profiles/gpu": gpu } };
 
-/** The library files of an entry file: those of both profiles, then those of each. */
-type Parts = Readonly<Record<"both" | Profile, Record<string, string>>>;
+/** The library files of an entry file: those of both profiles, then those of each, and of `cpu` for few tangent vectors. */
+type Parts = Readonly<Record<"both" | Profile, Record<string, string>>> & { readonly few?: Record<string, string> };
+
+/** What lib/few_units.wgsl is made for. */
+export interface Few {
+  /** Units of a lane. */
+  readonly owned: number;
+  /** Tangent vectors, 1 to 3. */
+  readonly vectors: number;
+}
 
 const entries = {
   walk_forward: {
-    both: { walk_forward, math, layout, parameters, steps, walk, status, drive, gram_schmidt },
-    cpu: { lanes_tile, lanes_records, lanes_factor, lanes_forward, lanes_orthonormalise },
-    gpu: { shared_tile, shared_records, shared_factor, shared_forward, shared_orthonormalise },
+    both: { walk_forward, math, layout, parameters, steps, walk, status, gram_schmidt },
+    cpu: { panels_forward, drive, lanes_tile, lanes_records, lanes_factor, lanes_forward, lanes_orthonormalise },
+    few: { few_forward, few_units },
+    gpu: { panels_forward, drive, shared_tile, shared_records, shared_factor, shared_forward, shared_orthonormalise },
   },
   walk_adjoint: {
-    both: { walk_adjoint, math, layout, steps, walk, adjoint_layout, rows },
-    cpu: { lanes_tile, lanes_records, lanes_adjoint, lanes_state_adjoint },
-    gpu: { shared_tile, shared_records, shared_adjoint, shared_state_adjoint },
+    both: { walk_adjoint, math, layout, steps, walk, adjoint_layout },
+    cpu: { panels_adjoint, rows, lanes_tile, lanes_records, lanes_adjoint, lanes_state_adjoint },
+    few: { few_adjoint, few_units },
+    gpu: { panels_adjoint, rows, shared_tile, shared_records, shared_adjoint, shared_state_adjoint },
   },
   weight_gradient: {
     both: { weight_gradient, math, layout, parameters, adjoint_layout, gradient_layout },
@@ -81,11 +96,17 @@ function join(files: Record<string, string>): string {
     .join("\n");
 }
 
-/** One WGSL module for an entry file, a cell and a profile. */
-export function wgsl(entry: EntryName, cell: CellName, profile: Profile): string {
+/** One WGSL module for an entry file, a cell and a profile, or for few tangent vectors in its `cpu` form. */
+export function wgsl(entry: EntryName, cell: CellName, profile: Profile, few?: Few): string {
   const parts: Parts = entries[entry];
   const directives = profile === "cpu" ? SUBGROUPS : "";
-  return directives + join({ ...profileFiles[profile], ...cellFiles[cell], ...parts.both, ...parts[profile] });
+  const own = few ? { ...parts.few, few: fewSizes(few) } : parts[profile];
+  return directives + join({ ...profileFiles[profile], ...cellFiles[cell], ...parts.both, ...own });
+}
+
+/** The sizes of arrays and vectors in registers, which no override can give. */
+function fewSizes({ owned, vectors }: Few): string {
+  return `const OWNED = ${owned}u;\nconst FEW = ${vectors}u;\nalias Carried = vec${vectors + 1}f;\n`;
 }
 
 /** A library file and a test's own entry file, joined as one module. */
