@@ -42,22 +42,9 @@ fn walk_adjoint(@builtin(local_invocation_id) local: vec3u, @builtin(workgroup_i
   if (params.chunk < group.y || params.chunk - group.y >= chunks) { return; }
   let first = (chunks - 1u - (params.chunk - group.y)) * params.chunk_steps;
   let last = min(first + params.chunk_steps, params.T) + params.zero;
-  let leftmost = group.y + 1u == groups.y;
-  let panel_first = select(params.split, 0u, leftmost);
-  let panel_last = select(params.split, PANELS, group.y == 0u);
   lane = local.x;
   let start = begin_walk(group.x, NP * GATES * NQ);
-  for (var t = last; t > first; t--) {
-    let walk = at_step(start, t);
-    let qr = orthonormalised(t, walk.interval);
-    for (var panel = panel_last; panel > panel_first; panel--) {
-      if (qr && corrected(t, walk.interval, walk.correction)) { correct(walk, panel - 1u); }
-      second_order(walk, panel - 1u);
-      if (qr) { solve(walk, panel - 1u); }
-      pull_back(walk, panel - 1u, qr);
-    }
-    if (leftmost) { state_adjoint(walk); }
-  }
+  walk_steps(start, first, last, group.y, groups.y);
 }
 
 /// Where the trajectory's part of `adjoints` begins, in vec4.

@@ -43,17 +43,8 @@ fn walk_forward(@builtin(local_invocation_id) local: vec3u, @builtin(workgroup_i
   if (params.chunk < group.y || (params.chunk - group.y) * params.chunk_steps >= params.T) { return; }
   let first = (params.chunk - group.y) * params.chunk_steps;
   let last = min(first + params.chunk_steps, params.T) + params.zero;
-  let panel_first = select(0u, params.split, group.y == 1u);
-  let panel_last = select(params.split, PANELS, group.y == 1u);
   lane = local.x;
   let start = begin_walk(group.x, parameters_stride() / 4u);
-  for (var t = first + 1u; t <= last; t++) {
-    let walk = at_step(start, t);
-    if (group.y == 0u) { state_step(walk); }
-    for (var panel = panel_first; panel < panel_last; panel++) {
-      tangent_step(walk, panel);
-      if (orthonormalised(t, walk.interval)) { orthonormalise(walk, panel); }
-    }
-  }
+  walk_steps(start, first, last, group.y);
   report(start);
 }

@@ -10,6 +10,9 @@ import draw_task from "../shaders/draw_task.wgsl?raw";
 import flossing_loss from "../shaders/flossing_loss.wgsl?raw";
 import adjoint_layout from "../shaders/lib/adjoint_layout.wgsl?raw";
 import drive from "../shaders/lib/drive.wgsl?raw";
+import few_adjoint from "../shaders/lib/few_adjoint.wgsl?raw";
+import few_forward from "../shaders/lib/few_forward.wgsl?raw";
+import few_units from "../shaders/lib/few_units.wgsl?raw";
 import gradient_layout from "../shaders/lib/gradient_layout.wgsl?raw";
 import gram_schmidt from "../shaders/lib/gram_schmidt.wgsl?raw";
 import lanes_adjoint from "../shaders/lib/lanes_adjoint.wgsl?raw";
@@ -26,6 +29,8 @@ import lanes_train_forward from "../shaders/lib/lanes_train_forward.wgsl?raw";
 import lanes_train_gradient from "../shaders/lib/lanes_train_gradient.wgsl?raw";
 import layout from "../shaders/lib/layout.wgsl?raw";
 import math from "../shaders/lib/math.wgsl?raw";
+import panels_adjoint from "../shaders/lib/panels_adjoint.wgsl?raw";
+import panels_forward from "../shaders/lib/panels_forward.wgsl?raw";
 import parameters from "../shaders/lib/parameters.wgsl?raw";
 import philox from "../shaders/lib/philox.wgsl?raw";
 import rows from "../shaders/lib/rows.wgsl?raw";
@@ -67,19 +72,29 @@ const SUBGROUPS = "enable subgroups;\ndiagnostic(off, subgroup_uniformity);\n";
 const cellFiles: Readonly<Record<CellName, Record<string, string>>> = { rnn: { "cells/vanilla": vanilla } };
 const profileFiles: Readonly<Record<Profile, Record<string, string>>> = { cpu: { "profiles/cpu": cpu }, gpu: { "profiles/gpu": gpu } };
 
-/** The library files of an entry file: those of both profiles, then those of each. */
-type Parts = Readonly<Record<"both" | Profile, Record<string, string>>>;
+/** The library files of an entry file: those of both profiles, then those of each, and of `cpu` for few tangent vectors. */
+type Parts = Readonly<Record<"both" | Profile, Record<string, string>>> & { readonly few?: Record<string, string> };
+
+/** What lib/few_units.wgsl is made for. */
+export interface Few {
+  /** Units of a lane. */
+  readonly owned: number;
+  /** Tangent vectors, 1 to 3. */
+  readonly vectors: number;
+}
 
 const entries = {
   walk_forward: {
-    both: { walk_forward, math, layout, parameters, steps, walk, status, drive, gram_schmidt },
-    cpu: { lanes_tile, lanes_records, lanes_factor, lanes_forward, lanes_orthonormalise },
-    gpu: { shared_tile, shared_records, shared_factor, shared_forward, shared_orthonormalise },
+    both: { walk_forward, math, layout, parameters, steps, walk, status, gram_schmidt },
+    cpu: { panels_forward, drive, lanes_tile, lanes_records, lanes_factor, lanes_forward, lanes_orthonormalise },
+    few: { few_forward, few_units },
+    gpu: { panels_forward, drive, shared_tile, shared_records, shared_factor, shared_forward, shared_orthonormalise },
   },
   walk_adjoint: {
-    both: { walk_adjoint, math, layout, steps, walk, adjoint_layout, rows },
-    cpu: { lanes_tile, lanes_records, lanes_adjoint, lanes_state_adjoint },
-    gpu: { shared_tile, shared_records, shared_adjoint, shared_state_adjoint },
+    both: { walk_adjoint, math, layout, steps, walk, adjoint_layout },
+    cpu: { panels_adjoint, rows, lanes_tile, lanes_records, lanes_adjoint, lanes_state_adjoint },
+    few: { few_adjoint, few_units },
+    gpu: { panels_adjoint, rows, shared_tile, shared_records, shared_adjoint, shared_state_adjoint },
   },
   weight_gradient: {
     both: { weight_gradient, math, layout, parameters, adjoint_layout, gradient_layout },
@@ -115,11 +130,25 @@ function join(files: Record<string, string>): string {
     .join("\n");
 }
 
-/** One WGSL module for an entry file, a cell and a profile; `sizes` are constants that arrays need to know. */
-export function wgsl(entry: EntryName, cell: CellName, profile: Profile, sizes = ""): string {
+/** What decides a module's form beside cell and profile. */
+export interface Form {
+  /** Constants that arrays need to know. */
+  readonly sizes?: string;
+  /** Lanes that own units, for few tangent vectors, in place of the `cpu` profile's. */
+  readonly few?: Few | undefined;
+}
+
+/** One WGSL module for an entry file, a cell and a profile. */
+export function wgsl(entry: EntryName, cell: CellName, profile: Profile, { sizes = "", few }: Form = {}): string {
   const parts: Parts = entries[entry];
   const directives = profile === "cpu" ? SUBGROUPS : "";
-  return directives + join({ ...profileFiles[profile], ...(sizes && { sizes }), ...cellFiles[cell], ...parts.both, ...parts[profile] });
+  const own = few ? { ...parts.few, few: fewSizes(few) } : parts[profile];
+  return directives + join({ ...profileFiles[profile], ...(sizes && { sizes }), ...cellFiles[cell], ...parts.both, ...own });
+}
+
+/** The sizes of arrays and vectors in registers, which no override can give. */
+function fewSizes({ owned, vectors }: Few): string {
+  return `const OWNED = ${owned}u;\nconst FEW = ${vectors}u;\nalias Carried = vec${vectors + 1}f;\n`;
 }
 
 const taskFiles = { delayed: { "tasks/delayed": delayed }, spatial: { "tasks/spatial": spatial }, adding: { "tasks/adding": adding } };

@@ -1,6 +1,8 @@
 import { type CellName, cells } from "../cells/index";
 import { InputError, LimitError } from "../errors";
+import type { Profile } from "../gpu/device";
 import { MOST_STEPS } from "../gpu/status";
+import type { Few } from "../shaders";
 
 /** Sizes of a walk, the letters of design 2. */
 export interface Sizes {
@@ -79,4 +81,15 @@ export function layoutOf(sizes: Sizes): Layout {
     atBiasHh,
     parameters: atBiasHh + gates * NP,
   };
+}
+
+/** Units up to which a lane can keep its weights in registers. */
+const FEW_UNITS = 96;
+
+/** The kernels for few tangent vectors, where they suit; undefined: those for panels of them. */
+export function fewOf(sizes: Sizes, profile: Profile): Few | undefined {
+  const { NP, gates, states, record } = layoutOf(sizes);
+  const plain = gates === 1 && states === 1 && record === 1;
+  if (profile !== "cpu" || !plain || sizes.K > 3 || NP > FEW_UNITS) return undefined;
+  return { owned: NP / 8, vectors: sizes.K };
 }

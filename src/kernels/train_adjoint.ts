@@ -15,5 +15,5 @@ const bindings = {
 
 /** Adjoints of the pre-activations for a chunk of time, and the start's gradient (shaders/train_adjoint.wgsl). */
 export function trainAdjoint(sizes: TrainSizes, profile: Profile): KernelSpec<keyof typeof bindings> {
-  return { name: "train_adjoint", code: wgsl("train_adjoint", sizes.cell, profile, trainConstants(sizes, profile)), bindings };
+  return { name: "train_adjoint", code: wgsl("train_adjoint", sizes.cell, profile, { sizes: trainConstants(sizes, profile) }), bindings };
 }

@@ -32,5 +32,5 @@ const bindings = {
 
 /** States, outputs, loss and its derivative for a chunk of time (shaders/train_forward.wgsl). */
 export function trainForward(sizes: TrainSizes, profile: Profile): KernelSpec<keyof typeof bindings> {
-  return { name: "train_forward", code: wgsl("train_forward", sizes.cell, profile, trainConstants(sizes, profile)), bindings };
+  return { name: "train_forward", code: wgsl("train_forward", sizes.cell, profile, { sizes: trainConstants(sizes, profile) }), bindings };
 }

@@ -18,7 +18,7 @@ const bindings = {
 
 /** Gradients of all weights, slab by slab of time (shaders/train_gradient.wgsl). */
 export function trainGradient(sizes: TrainSizes, profile: Profile): KernelSpec<keyof typeof bindings> {
-  return { name: "train_gradient", code: wgsl("train_gradient", sizes.cell, profile, trainConstants(sizes, profile)), bindings };
+  return { name: "train_gradient", code: wgsl("train_gradient", sizes.cell, profile, { sizes: trainConstants(sizes, profile) }), bindings };
 }
 
 /** Workgroups of one slab of one network: tiles of weight_hh, then of inputs and biases, then of the readout. */

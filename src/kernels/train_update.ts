@@ -62,5 +62,5 @@ const bindings = {
 
 /** Sums of gradients and loss, clipping, Adam (shaders/train_update.wgsl). */
 export function trainUpdate(sizes: TrainSizes, profile: Profile): KernelSpec<keyof typeof bindings> {
-  return { name: "train_update", code: wgsl("train_update", sizes.cell, profile, trainConstants(sizes, profile)), bindings };
+  return { name: "train_update", code: wgsl("train_update", sizes.cell, profile, { sizes: trainConstants(sizes, profile) }), bindings };
 }

@@ -1,7 +1,7 @@
 import type { Profile } from "../gpu/device";
 import type { KernelSpec } from "../gpu/kernel";
 import { wgsl } from "../shaders";
-import type { Sizes } from "./sizes";
+import { fewOf, type Sizes } from "./sizes";
 
 const bindings = {
   params: "uniform",
@@ -16,6 +16,7 @@ const bindings = {
 } as const;
 
 /** The exact adjoint for a chunk of time (shaders/walk_adjoint.wgsl). */
-export function walkAdjoint({ cell, N, K }: Sizes, profile: Profile): KernelSpec<keyof typeof bindings> {
-  return { name: "walk_adjoint", code: wgsl("walk_adjoint", cell, profile), bindings, constants: { N, K } };
+export function walkAdjoint(sizes: Sizes, profile: Profile): KernelSpec<keyof typeof bindings> {
+  const { cell, N, K } = sizes;
+  return { name: "walk_adjoint", code: wgsl("walk_adjoint", cell, profile, { few: fewOf(sizes, profile) }), bindings, constants: { N, K } };
 }

@@ -4,9 +4,19 @@ import { exact, floats, loadedEngine, run } from "../helpers/engine";
 import { relativeError } from "../helpers/numbers";
 import { randomProblem } from "../helpers/problem";
 
-const [N, K, T] = [21, 18, 23];
+const T = 23;
 
-describe.each(["cpu", "gpu"] as const)("walk_adjoint, %s profile", (profile) => {
+/** Panels of tangent vectors in both forms; lanes that own units where there are few, of few and of many units a lane. */
+const forms = [
+  ["cpu", 18, 21],
+  ["gpu", 18, 21],
+  ["cpu", 1, 21],
+  ["cpu", 2, 21],
+  ["cpu", 3, 90],
+  ["cpu", 4, 90],
+] as const;
+
+describe.each(forms)("walk_adjoint, %s profile, K = %d, N = %d", (profile, K, N) => {
   it.each([
     { warmup: 0, interval: 1, correction: 1, tolerance: 1e-3 },
     // Two steps between orthonormalisations or corrections cost this network up to a digit (design 3.2, 3.4).

@@ -4,10 +4,20 @@ import { exact, floats, loadedEngine, run } from "../helpers/engine";
 import { relativeError } from "../helpers/numbers";
 import { randomProblem } from "../helpers/problem";
 
-const [N, K, T, B] = [21, 18, 23, 2];
+const [T, B] = [23, 2];
+
+/** Panels of tangent vectors in both forms; lanes that own units where there are few, of few and of many units a lane. */
+const forms = [
+  ["cpu", 18, 21],
+  ["gpu", 18, 21],
+  ["cpu", 1, 21],
+  ["cpu", 2, 21],
+  ["cpu", 3, 90],
+  ["cpu", 4, 90],
+] as const;
 
 /** Columns of Q and A agree to rounding only as far as the walk is not chaotic and short: ten free steps and more here. */
-describe.each(["cpu", "gpu"] as const)("walk_forward, %s profile", (profile) => {
+describe.each(forms)("walk_forward, %s profile, K = %d, N = %d", (profile, K, N) => {
   it.each([
     { warmup: 0, interval: 1, gain: 1, tolerance: 2e-4 },
     // Three steps between orthonormalisations spread these columns by a factor of hundreds (design 3.4: 10 to 100 times
@@ -47,6 +57,7 @@ describe.each(["cpu", "gpu"] as const)("walk_forward, %s profile", (profile) => 
           const diagonal = Float64Array.from({ length: K }, (_, k) => Math.log(triangle[k * K + k]));
           expect(relativeError(logs.subarray(at, at + K), diagonal)).toBeLessThan(tolerance);
           // Above the diagonal blocks lies R.
+          if (K <= 16) continue;
           const above = (values: (i: number, j: number) => number) =>
             Float64Array.from({ length: 16 * (K - 16) }, (_, e) => values(Math.floor(e / (K - 16)), 16 + (e % (K - 16))));
           expect(
