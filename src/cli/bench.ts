@@ -133,8 +133,18 @@ function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 }
 
+/** What a kernel is for; the picture has as many colours. */
+function roleOf(kernel: string): string {
+  if (/_forward$/.test(kernel)) return "forward";
+  if (/_adjoint$/.test(kernel)) return "adjoint";
+  return /_gradient$/.test(kernel) ? "weight gradient" : "drawing, loss, update";
+}
+
 function plotOf(results: readonly BenchResult[], adapter: string) {
-  const bars = results.flatMap(({ row, stages }) => stages.map(({ name, ms }) => ({ row: labelOf(row), stage: name, ms })));
+  const roles = ["forward", "adjoint", "weight gradient", "drawing, loss, update"];
+  const bars = results.flatMap(({ row, stages }) =>
+    roles.map((stage) => ({ row: labelOf(row), stage, ms: stages.reduce((sum, { name, ms }) => sum + (roleOf(name) === stage ? ms : 0), 0) })),
+  );
   return { title: "GPU time of an epoch by kernel", caption: adapter, bars };
 }
 
