@@ -3,7 +3,7 @@
 //   transposed : [M, NP, ROWS] weight_hh transposed    in
 //   records    : [m, T + 1, RECORD, NP, BP]            in
 //   errors     : [m, T R + 2 blocks, BP]               in    ∂loss/∂output
-//   adjoints   : [m, T, ROWS, BP]                      in, out
+//   adjoints   : [m, T KEPT + …, BP] see train_layout  in, out
 //   gradient   : [M, PARAMETERS + METRICS]             out   the start's part
 // ā_t = f'(a_t) (h̄_t + Σ_r w_r ∂loss/∂output_r), h̄_{t−1} = Wᵀ ā_t. The chunk that ends at step 0 leaves the start's
 // gradient. One workgroup per network (x) and part of its batch.
@@ -50,6 +50,30 @@ fn train_adjoint(@builtin(local_invocation_id) local: vec3u, @builtin(workgroup_
 /// Element of Wᵀ at vec4 `i`.
 fn matrix_at(network: u32, i: u32) -> vec4f {
   return transposed[network * (ROWS * NQ) + i];
+}
+
+/// Keeps what one unit's step leaves: the adjoints of its pre-activations, and the direct part of the state's before.
+fn store_adjoints(here: u32, unit: u32, b: u32, t: u32, result: StepAdjoint) {
+  for (var g = 0u; g < GATES + APART; g++) { adjoints[adjoints_base(here) + ((t - 1u) * KEPT + g * NP + unit) * BP + b] = result.gates[g]; }
+  if (!CLOSED) {
+    for (var s = 0u; s < STATES; s++) { adjoints[direct_at(here, s, unit, b)] = result.before[s]; }
+  }
+}
+
+/// The start's gradient for one unit; `product` is what comes back through W. A pre-activation goes through the cell alone.
+fn store_start(network: u32, here: u32, unit: u32, b: u32, product: f32) {
+  let to = network * GRADIENT + AT_START + unit * BP + b;
+  if (PREACTIVATION) {
+    var after = array<f32, RECORD>();
+    var adjoint = array<f32, STATES>();
+    after[0] = records[records_base(here) + unit * BP + b];
+    adjoint[0] = product;
+    gradient[to] = cell_adjoint(after, after, adjoint, array<f32, SECOND>()).gates[0];
+  } else if (CLOSED) {
+    gradient[to] = product;
+  } else {
+    for (var s = 0u; s < STATES; s++) { gradient[to + s * NP * BP] = adjoints[direct_at(here, s, unit, b)] + select(0.0, product, s == 0u); }
+  }
 }
 
 /// ∂loss/∂output r of sequence b at step t.

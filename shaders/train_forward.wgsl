@@ -44,6 +44,14 @@ fn train_forward(@builtin(local_invocation_id) local: vec3u, @builtin(workgroup_
   }
 }
 
+/// The state of a start, which may be a pre-activation: that goes through the cell alone.
+fn start_state(start: f32) -> f32 {
+  if (!PREACTIVATION) { return start; }
+  var input = array<f32, GATES>();
+  input[0] = start;
+  return cell_forward(input, array<f32, GATES>(), array<f32, RECORD>())[0];
+}
+
 /// Element of W at vec4 `i`.
 fn matrix_at(network: u32, i: u32) -> vec4f {
   return parameters[network * (PARAMETERS / 4u) + i];

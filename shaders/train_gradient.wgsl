@@ -42,7 +42,7 @@ fn train_gradient(@builtin(local_invocation_id) local: vec3u, @builtin(workgroup
 
 /// Four sequences of row `row` of the left factor at step t (from 0).
 fn side_row(here: u32, readout: bool, row: u32, t: u32, b: u32) -> vec4f {
-  if (!readout) { return adjoints[adjoints_base(here) / 4u + (t * ROWS + row) * BQ + b]; }
+  if (!readout) { return adjoints[adjoints_base(here) / 4u + (t * KEPT + row) * BQ + b]; }
   if (PREACTIVATION) { return reads[reads_base(here) / 4u + (t * NP + row) * BQ + b]; }
   return records[records_base(here) / 4u + ((t + 1u) * RECORD * NP + row) * BQ + b];
 }
@@ -54,13 +54,14 @@ fn side_column(here: u32, readout: bool, column: u32, t: u32, b: u32) -> vec4f {
   return inputs[(((params.network + here) * params.T + t) * S + column) * BQ + b];
 }
 
-/// Writes one element.
+/// Writes one element. Rows from ROWS on are of U x + b_ih alone, and the APART gates before them of W h + b_hh alone.
 fn store_side(to: u32, readout: bool, row: u32, column: u32, value: f32) {
   if (readout) {
     if (column < R && row < NP) { partials[to + AT_READOUT + column * NP + row] = value; }
     return;
   }
-  if (row >= ROWS || column > S) { return; }
-  partials[to + AT_WEIGHT_IH + column * ROWS + row] = value;
-  if (column == S) { partials[to + AT_BIAS_HH + row] = value; }
+  if (row >= KEPT || column > S) { return; }
+  if (row < ROWS - APART * NP) { partials[to + AT_WEIGHT_IH + column * ROWS + row] = value; }
+  if (row >= ROWS) { partials[to + AT_WEIGHT_IH + column * ROWS + row - APART * NP] = value; }
+  if (row < ROWS && column == S) { partials[to + AT_BIAS_HH + row] = value; }
 }

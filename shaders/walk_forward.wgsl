@@ -2,7 +2,8 @@
 //   parameters : [M, PARAMETERS]           schedule : [M, 2] interval, correction (unused here)       in
 //   inputs     : [M, B, T, S]                                                                          in
 //   records    : [M, B, slots, RECORD, NP] slot t % slots is the state after t steps, slot 0 given     in, out
-//   tangents   : [M, B, slots, KP, D]      Q_t (A_t where step t is not orthonormalised), slot 0 given in, out
+//   tangents   : [M, B, slots, SLOT]       Q_t [KP, D] (A_t where step t is not orthonormalised), slot 0 given;
+//                behind it W Q_{t−1} [KP, GATES NP], where the cell's adjoint needs it              in, out
 //   triangles  : [M, B, r_slots, KP, KP]   R_t at (t − 1) % r_slots; on the diagonal R⁻¹ of each panel out
 //   log_r      : [M, B, T, KP]             log R_ii of step t at t − 1, where it is orthonormalised      out
 //   status     : [M, B]                    earliest failure                                            out

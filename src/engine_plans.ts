@@ -93,13 +93,13 @@ function createSlice(context: Context, groups: Groups, here: Here, gradient: boo
 
 function copyStarts(encoder: GPUCommandEncoder, { sizes, schedule, buffers }: Context, { first, networks }: Here): void {
   if (schedule.slices.length === 1) return;
-  const { record, NP, KP, D } = layoutOf(sizes);
-  const copy = (from: StorageBuffer, to: StorageBuffer, elements: number) => {
+  const { record, NP, KP, D, slot } = layoutOf(sizes);
+  const copy = (from: StorageBuffer, to: StorageBuffer, elements: number, stride = elements) => {
     for (let i = 0; i < networks * sizes.B; i++)
-      encoder.copyBufferToBuffer(from.buffer, 4 * (first * sizes.B + i) * elements, to.buffer, 4 * i * schedule.slots * elements, 4 * elements);
+      encoder.copyBufferToBuffer(from.buffer, 4 * (first * sizes.B + i) * elements, to.buffer, 4 * i * schedule.slots * stride, 4 * elements);
   };
   copy(buffers.firstRecords, buffers.records, record * NP);
-  copy(buffers.firstTangents, buffers.tangents, KP * D);
+  copy(buffers.firstTangents, buffers.tangents, KP * D, slot);
 }
 
 type Groups = ReturnType<typeof bindAll>;

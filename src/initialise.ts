@@ -4,16 +4,25 @@ import type { Model } from "./model";
 import { stream } from "./random";
 import { gramSchmidt } from "./reference/qr";
 
+/**
+ * How recurrent weights are drawn: N(0, 1/N); an orthogonal matrix for each gate; or uniform within ±√(6 / (N + N)) for each gate
+ * (Glorot and Bengio 2010), input weights then within ±√(6 / (S + N)). The gain multiplies the recurrent weights.
+ */
+export const initialisations = ["gaussian", "orthogonal", "glorot"] as const;
+export type Initialisation = (typeof initialisations)[number];
+
 export interface RandomModelOptions {
   /** Hidden units N. */
   readonly hidden: number;
   /** Inputs S. */
   readonly inputs: number;
-  /** g: recurrent weights are N(0, g²/N), or g times an orthogonal matrix for each gate. */
+  /** g, the factor of the recurrent weights: they are N(0, g²/N), or see `init`. */
   readonly gain: number;
   /** bias_ih is uniform from 0 to this; bias_hh is 0. */
   readonly biasScale?: number;
-  readonly init?: "gaussian" | "orthogonal";
+  readonly init?: Initialisation;
+  /** Added to bias_ih of the forget gate, where the cell has one; default 0. */
+  readonly forgetBias?: number;
   readonly cell?: CellName;
   readonly seed: number;
   /** Which network of an ensemble: each has its own numbers. */
@@ -31,29 +40,50 @@ function orthogonal(normals: Float64Array, N: number, gain: number): Float64Arra
 
 /** A network with the paper's weights (Julia code, paper.md section 1.2): weight_ih N(0, 1), weight_hh N(0, g²/N), bias_ih U(0, 0.1). */
 export function randomModel(options: RandomModelOptions): Model {
-  const { hidden: N, inputs: S, gain, biasScale = 0.1, init = "gaussian", cell = "rnn", seed, network = 0 } = options;
+  const { hidden: N, inputs: S, gain, biasScale = 0.1, init = "gaussian", forgetBias = 0, cell = "rnn", seed, network = 0 } = options;
   checkSize("hidden", N);
   checkSize("inputs", S);
   if (!Number.isFinite(gain)) throw new InputError(`gain is ${gain}, it must be a finite number`);
-  const rows = cells[cell].gates * N;
-  const normals = stream("weight_hh", seed, network).normals(rows * N);
-  const weight_hh_l0 = new Float32Array(rows * N);
-  for (let start = 0; start < rows * N; start += N * N) {
-    const gate = normals.subarray(start, start + N * N);
-    weight_hh_l0.set(init === "orthogonal" ? orthogonal(gate, N, gain) : gate.map((value) => (gain / Math.sqrt(N)) * value), start);
-  }
+  const { gates, forgetGate } = cells[cell];
+  if (!Number.isFinite(forgetBias)) throw new InputError(`the forget-gate bias is ${forgetBias}, it must be a finite number`);
+  if (forgetBias !== 0 && forgetGate === undefined) throw new InputError(`a ${cells[cell].title} has no forget gate to give a bias of ${forgetBias}`);
+  const rows = gates * N;
   const bias = stream("bias_ih", seed, network);
+  const bias_ih_l0 = Float32Array.from({ length: rows }, (_, i) => biasScale * bias.uniform(i) + (Math.floor(i / N) === forgetGate ? forgetBias : 0));
   return {
     cell,
     hidden: N,
     inputs: S,
     parameters: {
-      weight_ih_l0: Float32Array.from(stream("weight_ih", seed, network).normals(rows * S)),
-      weight_hh_l0,
-      bias_ih_l0: Float32Array.from({ length: rows }, (_, i) => biasScale * bias.uniform(i)),
+      weight_ih_l0: inputWeights(init, N, S, rows, stream("weight_ih", seed, network)),
+      weight_hh_l0: recurrentWeights(init, N, gates, gain, stream("weight_hh", seed, network)),
+      bias_ih_l0,
       bias_hh_l0: new Float32Array(rows),
     },
   };
+}
+
+type Stream = ReturnType<typeof stream>;
+
+/** Uniform within ±√(6 / (fan in + fan out)). */
+function glorot(draw: Stream, length: number, fans: number): Float64Array {
+  return Float64Array.from({ length }, (_, i) => Math.sqrt(6 / fans) * (2 * draw.uniform(i) - 1));
+}
+
+function inputWeights(init: Initialisation, N: number, S: number, rows: number, draw: Stream): Float32Array {
+  return Float32Array.from(init === "glorot" ? glorot(draw, rows * S, S + N) : draw.normals(rows * S));
+}
+
+/** [G·N, N], gate by gate. */
+function recurrentWeights(init: Initialisation, N: number, gates: number, gain: number, draw: Stream): Float32Array {
+  const weights = new Float32Array(gates * N * N);
+  const drawn = init === "glorot" ? glorot(draw, weights.length, 2 * N) : draw.normals(weights.length);
+  for (let start = 0; start < weights.length; start += N * N) {
+    const gate = drawn.subarray(start, start + N * N);
+    const scale = init === "glorot" ? gain : gain / Math.sqrt(N);
+    weights.set(init === "orthogonal" ? orthogonal(gate, N, gain) : gate.map((value) => scale * value), start);
+  }
+  return weights;
 }
 
 export interface RandomStateOptions {

@@ -38,11 +38,11 @@ export function loadTrajectories({ sizes, layout, schedule, buffers }: Engine, n
   // Alone, a slice never overwrites slot 0 of a walk that is kept whole; several take turns and start from copies.
   const alone = schedule.slices.length === 1;
   const [records, tangents] = alone ? [buffers.records, buffers.tangents] : [buffers.firstRecords, buffers.firstTangents];
-  const slots = alone ? schedule.slots : 1;
+  const [slots, slot] = alone ? [schedule.slots, layout.slot] : [1, layout.KP * layout.D];
   for (let b = 0; b < B; b++) {
     const trajectory = network * B + b;
     records.write(packState(h0.subarray(b * D, (b + 1) * D), N, layout), trajectory * slots * layout.record * layout.NP);
-    tangents.write(frame, trajectory * slots * layout.KP * layout.D);
+    tangents.write(frame, trajectory * slots * slot);
   }
 }
 

@@ -60,3 +60,29 @@ export function checkModels(models: readonly Model[]): void {
     }
   });
 }
+
+/** PyTorch's names of a cell's states, each [B, N]: h0, and c0 where there are two. */
+export function stateNames(cell: CellName): readonly ("h0" | "c0")[] {
+  return (["h0", "c0"] as const).slice(0, cells[cell].states);
+}
+
+/** States [B, D] of a batch, from one array [B, N] for each of `stateNames`. */
+export function joinStates(parts: readonly Float32Array[], B: number): Float32Array {
+  const N = parts[0].length / B;
+  const joined = new Float32Array(B * N * parts.length);
+  parts.forEach((part, s) => {
+    for (let b = 0; b < B; b++) joined.set(part.subarray(b * N, (b + 1) * N), (b * parts.length + s) * N);
+  });
+  return joined;
+}
+
+/** The arrays [B, N] of `stateNames`, from states [B, D]. */
+export function splitStates(cell: CellName, states: Float32Array, B: number): ["h0" | "c0", Float32Array][] {
+  const names = stateNames(cell);
+  const N = states.length / (B * names.length);
+  return names.map((name, s) => {
+    const part = new Float32Array(B * N);
+    for (let b = 0; b < B; b++) part.set(states.subarray((b * names.length + s) * N, (b * names.length + s + 1) * N), b * N);
+    return [name, part];
+  });
+}

@@ -4,11 +4,11 @@ import adam from "../shaders/adam.wgsl?raw";
 import bench_copy from "../shaders/bench/copy.wgsl?raw";
 import bench_product_cpu from "../shaders/bench/product_cpu.wgsl?raw";
 import bench_product_gpu from "../shaders/bench/product_gpu.wgsl?raw";
-import vanilla from "../shaders/cells/vanilla.wgsl?raw";
 import draw_inputs from "../shaders/draw_inputs.wgsl?raw";
 import draw_task from "../shaders/draw_task.wgsl?raw";
 import flossing_loss from "../shaders/flossing_loss.wgsl?raw";
 import adjoint_layout from "../shaders/lib/adjoint_layout.wgsl?raw";
+import cell_adjoints from "../shaders/lib/cell.wgsl?raw";
 import drive from "../shaders/lib/drive.wgsl?raw";
 import few_adjoint from "../shaders/lib/few_adjoint.wgsl?raw";
 import few_forward from "../shaders/lib/few_forward.wgsl?raw";
@@ -69,7 +69,13 @@ import type { Profile } from "./gpu/device";
 /** Directives come first in a module, before any file. */
 const SUBGROUPS = "enable subgroups;\ndiagnostic(off, subgroup_uniformity);\n";
 
-const cellFiles: Readonly<Record<CellName, Record<string, string>>> = { rnn: { "cells/vanilla": vanilla } };
+// A cell is found by its name.
+const cellTexts = import.meta.glob<string>("../shaders/cells/*.wgsl", { eager: true, query: "?raw", import: "default" });
+
+function cellFiles(cell: CellName): Record<string, string> {
+  return { [`cells/${cell}`]: cellTexts[`../shaders/cells/${cell}.wgsl`], cell: cell_adjoints };
+}
+
 const profileFiles: Readonly<Record<Profile, Record<string, string>>> = { cpu: { "profiles/cpu": cpu }, gpu: { "profiles/gpu": gpu } };
 
 /** The library files of an entry file: those of both profiles, then those of each, and of `cpu` for few tangent vectors. */
@@ -143,7 +149,7 @@ export function wgsl(entry: EntryName, cell: CellName, profile: Profile, { sizes
   const parts: Parts = entries[entry];
   const directives = profile === "cpu" ? SUBGROUPS : "";
   const own = few ? { ...parts.few, few: fewSizes(few) } : parts[profile];
-  return directives + join({ ...profileFiles[profile], ...(sizes && { sizes }), ...cellFiles[cell], ...parts.both, ...own });
+  return directives + join({ ...profileFiles[profile], ...(sizes && { sizes }), ...cellFiles(cell), ...parts.both, ...own });
 }
 
 /** The sizes of arrays and vectors in registers, which no override can give. */

@@ -3,6 +3,7 @@ import { packParameters, unpackParameters } from "./kernels/pack";
 import { type Layout, layoutOf } from "./kernels/sizes";
 import { type TrainSizes, type TrainTensor, trainLayout, trainTensors } from "./kernels/train_sizes";
 import type { Model } from "./model";
+import { activated } from "./reference/cells/index";
 
 /** A network with what a task needs of it. */
 export interface TrainModel extends Model {
@@ -12,6 +13,11 @@ export interface TrainModel extends Model {
   readonly readoutBias: Float32Array;
   /** Start of every sequence [B, D]: the state, or the pre-activation where that is read out. */
   readonly start: Float32Array;
+}
+
+/** The states that a start stands for: itself, or what the cell makes of the pre-activation. */
+export function stateOfStart({ cell, readout }: Pick<TrainSizes, "cell" | "readout">, start: Float32Array): Float32Array {
+  return readout === "activation" ? start : Float32Array.from(activated(cell, start));
 }
 
 /** The recurrent part has the layout of the walks. */

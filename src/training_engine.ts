@@ -122,7 +122,7 @@ export async function createTrainEngine(device: GPUDevice, sizes: TrainSizes, op
 function allocate(device: GPUDevice, sizes: TrainSizes, layout: TrainLayout, schedule: TrainSchedule): TrainBuffers {
   const { M, T, S, R } = sizes;
   const { NP, BP, rows, blocks } = layout;
-  const { states, record } = cells[sizes.cell];
+  const { record } = cells[sizes.cell];
   const m = Math.max(...schedule.slices);
   const lengths = {
     parameters: M * layout.parameters,
@@ -136,10 +136,9 @@ function allocate(device: GPUDevice, sizes: TrainSizes, layout: TrainLayout, sch
     records: m * (T + 1) * record * NP * BP,
     reads: sizes.readout === "activation" ? 4 : m * T * NP * BP,
     errors: m * (T * R + 2 * blocks) * BP,
-    adjoints: m * T * rows * BP,
+    adjoints: m * layout.adjoints,
     partials: m * (layout.slabs + 1) * layout.atStart,
   };
-  void states;
   const made: StorageBuffer[] = [];
   try {
     return Object.fromEntries(

@@ -8,6 +8,7 @@ import { Waiter } from "./gpu/wait";
 import { randomFrame } from "./initialise";
 import { ADAM_RATES } from "./kernels/adam";
 import { loadSchedule, loadTargets, loadTrajectories, resetStatus } from "./load";
+import { stateOfStart } from "./train_model";
 import type { TrainEngine } from "./training_engine";
 import type { FlossingPlan, TrainingOptions } from "./training_options";
 
@@ -127,7 +128,7 @@ export class TrainingFlossing {
     const { device, sizes } = this.#train;
     const starts = given ?? (await this.#readStarts());
     starts.forEach((start, m) => {
-      loadTrajectories(this.#engine, m, sizes.readout === "activation" ? start : start.map(Math.tanh), this.#q0[m]);
+      loadTrajectories(this.#engine, m, stateOfStart(sizes, start), this.#q0[m]);
     });
     resetStatus(this.#engine);
     const encoder = device.createCommandEncoder({ label: "to flossing" });

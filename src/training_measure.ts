@@ -1,4 +1,3 @@
-import { cells } from "./cells/index";
 import { download, type Part } from "./gpu/buffer";
 import { checkDevice } from "./gpu/device";
 import { Waiter } from "./gpu/wait";
@@ -36,7 +35,7 @@ export async function measure(engine: TrainEngine, flossing: TrainingFlossing | 
     slice.lastBackward.encode(encoder);
     device.queue.submit([encoder.finish()]);
     await Waiter.of(device, `measure ${JSON.stringify(sizes)}`).done();
-    const each = sizes.T * layout.rows * layout.BP;
+    const each = layout.adjoints;
     const metrics = ({ first, networks }: typeof slice): Part[] =>
       Array.from({ length: networks }, (_, here) => ({
         source: buffers.gradient,
@@ -67,10 +66,9 @@ async function readWeightGradient({ device, sizes, layout, buffers }: TrainEngin
 
 /** Norms over units and batch of the adjoints of the pre-activations at T, T − 1, … */
 function decayOf(adjoints: Float32Array, { sizes, layout }: TrainEngine): Float64Array {
-  const each = layout.rows * layout.BP;
-  void cells;
+  const [step, each] = [layout.kept * layout.BP, layout.rows * layout.BP];
   return Float64Array.from({ length: sizes.T }, (_, back) => {
-    const at = (sizes.T - 1 - back) * each;
+    const at = (sizes.T - 1 - back) * step;
     let sum = 0;
     for (let i = at; i < at + each; i++) sum += adjoints[i] ** 2;
     return Math.sqrt(sum);

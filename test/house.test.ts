@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { build } from "vite";
 import { describe, expect, it } from "vitest";
 import { create } from "webgpu";
-import { cells } from "../src/cells/index";
+import { cellNames, cells } from "../src/cells/index";
 import { createKernel } from "../src/gpu/kernel";
 import { adamGroups, adamParams } from "../src/kernels/adam";
 import { drawParams } from "../src/kernels/draw_inputs";
@@ -83,10 +83,14 @@ describe.each(["cpu", "gpu"] as const)("%s profile", (profile) => {
   });
 });
 
-it("a cell's constants are the same in WGSL and on the host", () => {
-  const text = read("shaders/cells/vanilla.wgsl");
-  for (const [name, value] of Object.entries({ GATES: cells.rnn.gates, STATES: cells.rnn.states, RECORD: cells.rnn.record }))
+it.each(cellNames)("the constants of the cell %s are the same in WGSL and on the host, and it has its three files", (cell) => {
+  const text = read(`shaders/cells/${cell}.wgsl`);
+  const { gates, states, record, second, apart, closed } = cells[cell];
+  for (const [name, value] of Object.entries({ GATES: gates, STATES: states, RECORD: record, SECOND: second, APART: apart }))
     expect(text).toContain(`const ${name} = ${value}u;`);
+  expect(text).toContain(`const CLOSED = ${closed};`);
+  for (const path of [`src/cells/${cell}.ts`, `src/reference/cells/${cell}.ts`])
+    expect(existsSync(new URL(`../${path}`, import.meta.url)), path).toBe(true);
 });
 
 it("library shaders say what they need, and no file is too long to read", () => {

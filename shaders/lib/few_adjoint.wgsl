@@ -58,9 +58,10 @@ fn pull_back(walk: Walk, units: ptr<function, Units>, before: ptr<function, Unit
     }
     let h = (*units)[u][FEW];
     let old = (*before)[u][FEW];
-    let da = cell_tangent_adjoint(array<vec4f, 1>(vec4f(h)), array<vec4f, 1>(vec4f(old)), array<vec4f, 1>(bar));
-    let a = cell_adjoint(array<f32, 1>(h), array<f32, 1>(old), array<f32, 1>((*bars)[u][FEW]), second);
-    result[u] = join_unit(da[0], a[0]);
+    let nothing = array<vec4f, 1>();
+    let da = cell_tangent_adjoint(array<vec4f, 1>(vec4f(h)), array<vec4f, 1>(vec4f(old)), nothing, nothing, array<vec4f, 1>(bar));
+    let a = cell_adjoint(array<f32, 1>(h), array<f32, 1>(old), array<f32, 1>((*bars)[u][FEW]), array<f32, 1>(second));
+    result[u] = join_unit(da.product[0], a.gates[0]);
     let at = step_rows + (8u * u + lane) * L;
     for (var k = 0u; k <= FEW; k++) {
       rows[at + k] = result[u][k];

@@ -63,7 +63,7 @@ fn second_order(walk: Walk, panel: u32) {
   let column = lane_column(walk, panel);
   let q = walk.q_after + column;
   let b = adjoint_base(walk) + at_b() + column;
-  let at = adjoint_base(walk) + at_second() + walk.t % params.ring * NQ * PARTS + lane;
+  let at = adjoint_base(walk) + second_at(walk.t, 0u) + lane;
   for (var i = 0u; i < NQ + params.zero; i++) {
     var sum = tangents[q + i] * adjoints[b + i];
     if (!NARROW) { sum = fma(tangents[q + 8u * DQ + i], adjoints[b + 8u * DQ + i], sum); }
@@ -99,8 +99,8 @@ fn solve(walk: Walk, panel: u32) {
   }
 }
 
-/// DA from Ā, its rows and those of Q_{t−1} for the weight gradient, and B_{t−1} = Wᵀ DA. Where step t is not
-/// orthonormalised, Ā is B.
+/// DA from Ā, its rows and those of Q_{t−1} for the weight gradient, second-order sums, and B_{t−1} = Wᵀ DA and what enters
+/// directly. Where step t is not orthonormalised, Ā is B.
 fn pull_back(walk: Walk, panel: u32, qr: bool) {
   let column = lane_column(walk, panel);
   let bar = adjoint_base(walk) + select(at_b(), walk.t % params.ring * KP * DQ, qr) + column;
@@ -108,15 +108,37 @@ fn pull_back(walk: Walk, panel: u32, qr: bool) {
   for (var block = 0u; block < NP + params.zero; block += 16u) {
     let after = load_records(walk.after + block + lane);
     let before = load_records(walk.before + block + lane);
-    for (var i = 0u; i < 8u + params.zero; i += select(1u, 2u, NARROW)) {
-      let unit = block + i / 2u * 4u;
-      let c = i % 2u * 8u;
-      var adjoint: array<vec4f, STATES>;
-      for (var s = 0u; s < STATES; s++) { adjoint[s] = adjoints[bar + c * DQ + s * NQ + unit / 4u]; }
-      let product = cell_tangent_adjoint(record_quad(after, i / 2u), record_quad(before, i / 2u), adjoint);
-      let q = tangents[walk.q_before + column + c * DQ + unit / 4u];
-      for (var gate = 0u; gate < GATES; gate++) { adjoints[da + (c * GATES + gate) * NQ + unit / 4u] = product[gate]; }
-      store_rows(walk, panel * PANEL + c + lane, unit, product, q);
+    for (var quad = 0u; quad < 4u + params.zero; quad++) {
+      let unit = block + quad * 4u;
+      let after_quad = record_quad(after, quad);
+      let before_quad = record_quad(before, quad);
+      var second = array<vec4f, SECOND>();
+      for (var c = 0u; c < select(16u, 8u, NARROW) + params.zero; c += 8u) {
+        let at = c * DQ + unit / 4u;
+        var adjoint: array<vec4f, STATES>;
+        var tangent: array<vec4f, STATES>;
+        var product: array<vec4f, GATES>;
+        for (var s = 0u; s < STATES; s++) {
+          adjoint[s] = adjoints[bar + at + s * NQ];
+          tangent[s] = tangents[walk.q_before + column + at + s * NQ];
+        }
+        if (!CLOSED) {
+          for (var gate = 0u; gate < GATES; gate++) { product[gate] = tangents[walk.products + (panel * PANEL + lane + c) * PQ + gate * NQ + unit / 4u]; }
+        }
+        let result = cell_tangent_adjoint(after_quad, before_quad, product, tangent, adjoint);
+        for (var gate = 0u; gate < GATES; gate++) { adjoints[da + (c * GATES + gate) * NQ + unit / 4u] = result.product[gate]; }
+        store_rows(walk, panel * PANEL + c + lane, unit, result.product, tangent[0]);
+        if (!CLOSED) {
+          for (var s = 0u; s < STATES; s++) { adjoints[adjoint_base(walk) + at_b() + column + at + s * NQ] = result.tangent[s]; }
+          for (var s = 0u; s < SECOND; s++) { second[s] += result.second[s]; }
+        }
+      }
+      if (!CLOSED) {
+        for (var s = 0u; s < SECOND; s++) {
+          let at = adjoint_base(walk) + second_at(walk.t, s) + unit / 4u * PARTS + lane;
+          adjoints[at] = second[s] + select(adjoints[at], vec4f(), panel + 1u == PANELS);
+        }
+      }
     }
   }
   for (var block = 0u; block < NP + params.zero; block += 16u) {
@@ -124,7 +146,8 @@ fn pull_back(walk: Walk, panel: u32, qr: bool) {
     for (var i = 0u; i < 8u + params.zero; i += select(1u, 2u, NARROW)) {
       var quad: vec4f;
       for (var e = 0u; e < 4u; e++) { quad[e] = product[i / 2u * 4u + e][i % 2u]; }
-      adjoints[adjoint_base(walk) + at_b() + column + i % 2u * 8u * DQ + block / 4u + i / 2u] = quad;
+      let at = adjoint_base(walk) + at_b() + column + i % 2u * 8u * DQ + block / 4u + i / 2u;
+      if (CLOSED) { adjoints[at] = quad; } else { adjoints[at] += quad; }
     }
   }
 }

@@ -48,28 +48,47 @@ fn state_step(walk: Walk) {
   }
 }
 
-/// A = J Q for one panel, 16 units at a time.
+/// A = J Q for one panel, 16 rows of W at a time, from one copy of the tile code for all gates.
 fn tangent_step(walk: Walk, panel: u32) {
-  let column = (panel * PANEL + lane) * DQ;
-  for (var block = 0u; block < NP + params.zero; block += 16u) {
-    var product: array<Tile, GATES>;
-    for (var gate = 0u; gate < GATES; gate++) {
-      product[gate] = tile_weights(walk.weights + (gate * NP + block + lane) * NQ, walk.q_before + column);
-    }
-    let after = load_records(walk.after + block + lane);
-    let before = load_records(walk.before + block + lane);
-    for (var i = 0u; i < 8u + params.zero; i += select(1u, 2u, NARROW)) {
-      let quad = i / 2u;  // of units
-      let c = i % 2u;     // of the lane's columns
-      var rows: array<vec4f, GATES>;
-      for (var gate = 0u; gate < GATES; gate++) {
-        for (var e = 0u; e < 4u; e++) { rows[gate][e] = product[gate][4u * quad + e][c]; }
+  let first = panel * PANEL + lane;  // the lane's first column
+  for (var block = 0u; block < GATES * NP + params.zero; block += 16u) {
+    let product = tile_weights(walk.weights + (block + lane) * NQ, walk.q_before + first * DQ);
+    if (CLOSED) {
+      tangent_block(walk, first, block, product);
+    } else {
+      for (var i = 0u; i < 8u + params.zero; i += select(1u, 2u, NARROW)) {
+        tangents[walk.products + (first + i % 2u * 8u) * PQ + block / 4u + i / 2u] = tile_quad(product, i);
       }
-      let at = column + 8u * c * DQ + block / 4u + quad;
-      var tangent: array<vec4f, STATES>;
-      for (var s = 0u; s < STATES; s++) { tangent[s] = tangents[walk.q_before + at + s * NQ]; }
-      let result = cell_tangent(record_quad(after, quad), record_quad(before, quad), rows, tangent);
-      for (var s = 0u; s < STATES; s++) { tangents[walk.q_after + at + s * NQ] = result[s]; }
     }
+  }
+  if (!CLOSED) {
+    for (var block = 0u; block < NP + params.zero; block += 16u) { tangent_block(walk, first, block, Tile()); }
+  }
+}
+
+/// Rows 4 (i / 2) … of the lane's column i % 2.
+fn tile_quad(tile: Tile, i: u32) -> vec4f {
+  var quad: vec4f;
+  for (var e = 0u; e < 4u; e++) { quad[e] = tile[4u * (i / 2u) + e][i % 2u]; }
+  return quad;
+}
+
+/// The pointwise part for 16 units; `product` is W Q where that is not kept.
+fn tangent_block(walk: Walk, first: u32, block: u32, product: Tile) {
+  let after = load_records(walk.after + block + lane);
+  let before = load_records(walk.before + block + lane);
+  for (var i = 0u; i < 8u + params.zero; i += select(1u, 2u, NARROW)) {
+    let quad = i / 2u;                      // of units
+    let column = first + i % 2u * 8u;
+    var rows: array<vec4f, GATES>;
+    for (var gate = 0u; gate < GATES; gate++) {
+      if (CLOSED) { rows[gate] = tile_quad(product, i); }
+      else { rows[gate] = tangents[walk.products + column * PQ + gate * NQ + block / 4u + quad]; }
+    }
+    let at = column * DQ + block / 4u + quad;
+    var tangent: array<vec4f, STATES>;
+    for (var s = 0u; s < STATES; s++) { tangent[s] = tangents[walk.q_before + at + s * NQ]; }
+    let result = cell_tangent(record_quad(after, quad), record_quad(before, quad), rows, tangent);
+    for (var s = 0u; s < STATES; s++) { tangents[walk.q_after + at + s * NQ] = result[s]; }
   }
 }

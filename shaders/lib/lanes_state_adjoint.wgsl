@@ -1,15 +1,15 @@
 // The adjoint of the state step for a workgroup of 8 lanes that own units.
 // Needs: bindings of walk_adjoint; lib/walk, lib/layout, lib/adjoint_layout; a cell.
 
-/// The second-order sum of the lane's unit of a block of 8.
-fn lane_second(walk: Walk, block: u32) -> f32 {
-  let at = adjoint_base(walk) + at_second() + (walk.t % params.ring * NQ + block * 2u) * PARTS + lane;
+/// Second-order sum `s` of the lane's unit of a block of 8.
+fn lane_second(walk: Walk, s: u32, block: u32) -> f32 {
+  let at = adjoint_base(walk) + second_at(walk.t, s) + block * 2u * PARTS + lane;
   let low = subgroupAdd(adjoints[at]);
   let high = subgroupAdd(adjoints[at + PARTS]);
   return select(high, low, lane < 4u)[lane % 4u];
 }
 
-/// ā of step t, kept with h_{t−1} in the rows, then h̄_{t−1} = Wᵀ ā.
+/// ā of step t, kept with h_{t−1} in the rows, then h̄_{t−1} = Wᵀ ā and what enters directly.
 fn state_adjoint(walk: Walk) {
   let step_rows = rows_base(walk) + walk.t % params.ring * STEP_ROWS;
   for (var unit = lane; unit < NP + params.zero; unit += 8u) {
@@ -21,12 +21,14 @@ fn state_adjoint(walk: Walk) {
     }
     var adjoint: array<f32, STATES>;
     for (var s = 0u; s < STATES; s++) { adjoint[s] = select(rows[rows_base(walk) + at_state() + s * NP + unit], 0.0, walk.t == params.T); }
-    let result = cell_adjoint(after, before, adjoint, lane_second(walk, unit / 8u));
-    for (var gate = 0u; gate < GATES; gate++) { rows[step_rows + (gate * NP + unit) * L + K] = result[gate]; }
+    var second: array<f32, SECOND>;
+    for (var s = 0u; s < SECOND; s++) { second[s] = lane_second(walk, s, unit / 8u); }
+    let result = cell_adjoint(after, before, adjoint, second);
+    store_gates(walk, unit, result);
     rows[step_rows + DA_ROWS + unit * L + K] = before[0];
   }
   for (var unit = lane; unit < NP + params.zero; unit += 8u) {
-    var sum = 0.0;
+    var sum = select(rows[rows_base(walk) + at_state() + unit], 0.0, CLOSED);
     let weights = walk.weights + unit * GATES * NQ;
     for (var k = 0u; k < GATES * NP / 8u + params.zero; k++) {
       let a = rows[step_rows + (k * 8u + lane) * L + K];

@@ -10,7 +10,7 @@ fn begin_adjoint(network: u32, here: u32, part: u32) {
   if (params.last >= params.T) { return; }
   for (var row = 0u; row < ROWS + params.zero; row++) {
     for (var c = 0u; c < COLUMNS + params.zero; c++) {
-      operand[row / 4u * COLUMNS + c][row % 4u] = adjoints[adjoints_base(here) + (params.last * ROWS + row) * BP + (part * COLUMNS + c) * 8u + lane];
+      operand[row / 4u * COLUMNS + c][row % 4u] = adjoints[adjoints_base(here) + (params.last * KEPT + row) * BP + (part * COLUMNS + c) * 8u + lane];
     }
   }
 }
@@ -36,12 +36,15 @@ fn adjoint_step(network: u32, here: u32, part: u32, t: u32) {
         for (var r = 0u; r < R; r++) { read = fma(subgroupShuffle(mine[r], e), error[r], read); }
         var adjoint = array<f32, STATES>();
         adjoint[0] = product[(block * 2u + e / 4u) * COLUMNS + c][e % 4u] + select(read, 0.0, PREACTIVATION);
-        var result = cell_adjoint(after, before, adjoint, 0.0);
-        if (PREACTIVATION) { result[0] += read; }
-        for (var g = 0u; g < GATES; g++) {
-          operand[(g * NQ + block * 2u + e / 4u) * COLUMNS + c][e % 4u] = result[g];
-          adjoints[adjoints_base(here) + ((t - 1u) * ROWS + g * NP + unit) * BP + b] = result[g];
+        if (!CLOSED) {
+          for (var s = 0u; s < STATES; s++) { adjoint[s] += select(adjoints[direct_at(here, s, unit, b)], 0.0, t == params.T); }
         }
+        var result = cell_adjoint(after, before, adjoint, array<f32, SECOND>());
+        if (PREACTIVATION) { result.gates[0] += read; }
+        for (var g = 0u; g < GATES; g++) {
+          operand[(g * NQ + block * 2u + e / 4u) * COLUMNS + c][e % 4u] = result.gates[g];
+        }
+        store_adjoints(here, unit, b, t, result);
       }
     }
   }
@@ -51,9 +54,7 @@ fn start_adjoint(network: u32, here: u32, part: u32) {
   for (var c = 0u; c < COLUMNS + params.zero; c++) {
     let b = (part * COLUMNS + c) * 8u + lane;
     for (var unit = 0u; unit < NP + params.zero; unit++) {
-      let h = records[records_base(here) + unit * BP + b];
-      let value = product[unit / 4u * COLUMNS + c][unit % 4u];
-      gradient[network * GRADIENT + AT_START + unit * BP + b] = select(value, fma(-h, h, 1.0) * value, PREACTIVATION);
+      store_start(network, here, unit, b, product[unit / 4u * COLUMNS + c][unit % 4u]);
     }
   }
 }

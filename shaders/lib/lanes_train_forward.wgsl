@@ -20,8 +20,7 @@ fn begin_forward(network: u32, here: u32, part: u32) {
       if (params.first == 0u) {
         for (var s = 0u; s < STATES; s++) {
           let start_at = mine + AT_START + (s * NP + unit) * BP + b;
-          let start = parameters[start_at / 4u][start_at % 4u];
-          records[at + s * NP * BP] = select(start, tanh_stable(start), PREACTIVATION);
+          records[at + s * NP * BP] = start_state(parameters[start_at / 4u][start_at % 4u]);
         }
       }
       operand[unit / 4u * COLUMNS + c][unit % 4u] = records[at + params.first * RECORD * NP * BP];

@@ -21,7 +21,7 @@ fn weight_tile(here: u32, tile: u32, first: u32, last: u32, to: u32) {
   let column = tile % TILES_ACROSS * 8u * TILE_COLUMNS + lane;
   var sum = array<f32, 16u * TILE_COLUMNS>();
   for (var t = first; t < last; t++) {
-    let x = adjoints_base(here) / 4u + (t * ROWS + row + lane) * BQ;
+    let x = adjoints_base(here) / 4u + (t * KEPT + row + lane) * BQ;
     let y = records_base(here) / 4u + (t * RECORD * NP + column) * BQ;
     for (var b = 0u; b < BQ + params.zero; b++) {
       var h = array<vec4f, TILE_COLUMNS>();
@@ -37,9 +37,9 @@ fn weight_tile(here: u32, tile: u32, first: u32, last: u32, to: u32) {
 }
 
 fn side_tile(here: u32, item: u32, first: u32, last: u32, to: u32) {
-  let readout = item >= ROWS / 16u * SIDES;
-  let index = select(item, item - ROWS / 16u * SIDES, readout);
-  let height = select(ROWS / 16u, NP / 16u, readout);
+  let readout = item >= KEPT / 16u * SIDES;
+  let index = select(item, item - KEPT / 16u * SIDES, readout);
+  let height = select(KEPT / 16u, NP / 16u, readout);
   let row = index % height * 16u;
   let column = index / height * 8u + lane;
   var sum = array<f32, 16>();

@@ -1,6 +1,7 @@
 // Elementary functions with the same accuracy on every adapter: built-ins differ most between GPUs, and some
 // tanh return NaN for large arguments. Largest errors, tested on every adapter (test/kernels/math.test.ts):
-//   exp_stable 2 ulp for |x| < 87, log_stable 2 ulp for positive normal x, tanh_stable 4 ulp, sincos_turns 2e-7.
+//   exp_stable 2 ulp for |x| < 87, log_stable 2 ulp for positive normal x, tanh_stable 4 ulp, sigmoid_stable 4 ulp,
+//   sincos_turns 2e-7.
 // Needs: nothing.
 
 // ln 2 is taken in two parts, 355/512 and this rest, the first in integers: compilers may put two products with the
@@ -49,6 +50,12 @@ fn tanh_stable(x: f32) -> f32 {
     return fma(x * z, p, x);
   }
   return sign(x) * (1.0 - 2.0 / (exp_stable(2.0 * min(a, 15.0)) + 1.0));
+}
+
+/// 1 / (1 + e^{−x}), without loss where it is near 0.
+fn sigmoid_stable(x: f32) -> f32 {
+  let e = exp_stable(-abs(x));
+  return select(e, 1.0, x >= 0.0) / (1.0 + e);
 }
 
 /// (sin, cos) of 2π u for u in [0, 1): reduced exactly to an eighth of a turn around the nearest quarter.

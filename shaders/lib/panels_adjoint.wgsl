@@ -1,5 +1,5 @@
 // The steps of walk_adjoint, panel by panel of tangent vectors.
-// Needs: params; lib/walk, lib/steps, lib/layout; correct, second_order, solve, pull_back, state_adjoint of a profile.
+// Needs: params; CLOSED (cells); lib/walk, lib/steps, lib/layout; correct, second_order, solve, pull_back, state_adjoint of a profile.
 
 /// Steps last … first + 1 of a group of panels; the last group, which is leftmost, has the state's adjoint as well.
 fn walk_steps(start: Walk, first: u32, last: u32, group: u32, groups: u32) {
@@ -11,7 +11,7 @@ fn walk_steps(start: Walk, first: u32, last: u32, group: u32, groups: u32) {
     let qr = orthonormalised(t, walk.interval);
     for (var panel = panel_last; panel > panel_first; panel--) {
       if (qr && corrected(t, walk.interval, walk.correction)) { correct(walk, panel - 1u); }
-      second_order(walk, panel - 1u);
+      if (CLOSED) { second_order(walk, panel - 1u); }
       if (qr) { solve(walk, panel - 1u); }
       pull_back(walk, panel - 1u, qr);
     }

@@ -37,7 +37,7 @@ fn correct(walk: Walk, panel: u32) {
 fn second_order(walk: Walk, panel: u32) {
   let q = walk.q_after;
   let b = adjoint_base(walk) + at_b();
-  let to = adjoint_base(walk) + at_second() + walk.t % params.ring * NQ * PARTS;
+  let to = adjoint_base(walk) + second_at(walk.t, 0u);
   for (var task = lane; task < NQ * PARTS; task += WG) {
     let x = panel_column(panel, task % PARTS) + task / PARTS;
     let y = panel_column(panel, task % PARTS + 8u) + task / PARTS;
@@ -71,27 +71,53 @@ fn solve(walk: Walk, panel: u32) {
   storageBarrier();
 }
 
-/// DA from Ā, its rows and those of Q_{t−1} for the weight gradient, and B_{t−1} = Wᵀ DA. Where step t is not
-/// orthonormalised, Ā is B.
+/// DA from Ā, its rows and those of Q_{t−1} for the weight gradient, second-order sums, and B_{t−1} = Wᵀ DA and what enters
+/// directly. Where step t is not orthonormalised, Ā is B.
 fn pull_back(walk: Walk, panel: u32, qr: bool) {
   let bar = adjoint_base(walk) + select(at_b(), walk.t % params.ring * KP * DQ, qr);
   let da = adjoint_base(walk) + at_da();
-  for (var task = lane; task < 16u * NQ; task += WG) {
-    let k = panel * PANEL + task / NQ;
+  // The sums want columns i and 8 + i of a panel from one invocation; without them, a column each is faster.
+  let together = select(2u, 1u, CLOSED);
+  for (var task = lane; task < 16u / together * NQ; task += WG) {
     let quad = task % NQ;
-    var adjoint: array<vec4f, STATES>;
-    for (var s = 0u; s < STATES; s++) { adjoint[s] = adjoints[bar + k * DQ + s * NQ + quad]; }
-    let product = cell_tangent_adjoint(record_quad(walk.after, 4u * quad), record_quad(walk.before, 4u * quad), adjoint);
-    for (var gate = 0u; gate < GATES; gate++) { adjoints[da + (k * GATES + gate) * NQ + quad] = product[gate]; }
-    store_rows(walk, k, 4u * quad, product, tangents[walk.q_before + k * DQ + quad]);
+    let after = record_quad(walk.after, 4u * quad);
+    let before = record_quad(walk.before, 4u * quad);
+    var second = array<vec4f, SECOND>();
+    for (var i = 0u; i < together + params.zero; i++) {
+      let k = panel * PANEL + task / NQ + 8u * i;
+      var adjoint: array<vec4f, STATES>;
+      var tangent: array<vec4f, STATES>;
+      var product: array<vec4f, GATES>;
+      for (var s = 0u; s < STATES; s++) {
+        adjoint[s] = adjoints[bar + k * DQ + s * NQ + quad];
+        tangent[s] = tangents[walk.q_before + k * DQ + s * NQ + quad];
+      }
+      if (!CLOSED) {
+        for (var gate = 0u; gate < GATES; gate++) { product[gate] = tangents[walk.products + k * PQ + gate * NQ + quad]; }
+      }
+      let result = cell_tangent_adjoint(after, before, product, tangent, adjoint);
+      for (var gate = 0u; gate < GATES; gate++) { adjoints[da + (k * GATES + gate) * NQ + quad] = result.product[gate]; }
+      store_rows(walk, k, 4u * quad, result.product, tangent[0]);
+      if (!CLOSED) {
+        for (var s = 0u; s < STATES; s++) { adjoints[adjoint_base(walk) + at_b() + k * DQ + s * NQ + quad] = result.tangent[s]; }
+        for (var s = 0u; s < SECOND; s++) { second[s] += result.second[s]; }
+      }
+    }
+    if (!CLOSED) {
+      for (var s = 0u; s < SECOND; s++) {
+        let at = adjoint_base(walk) + second_at(walk.t, s) + quad * PARTS + task / NQ;
+        adjoints[at] = second[s] + select(adjoints[at], vec4f(), panel + 1u == PANELS);
+      }
+    }
   }
   storageBarrier();
   for (var task = lane; task < 8u * NQ; task += WG) {
     let k = panel * PANEL + task / NQ * 2u;
     let quad = task % NQ;
     let product = transposed_product(walk.weights + 4u * quad * GATES * NQ, da + k * GATES * NQ);
-    adjoints[adjoint_base(walk) + at_b() + k * DQ + quad] = product[0];
-    adjoints[adjoint_base(walk) + at_b() + (k + 1u) * DQ + quad] = product[1];
+    let at = adjoint_base(walk) + at_b() + k * DQ + quad;
+    adjoints[at] = product[0] + select(adjoints[at], vec4f(), CLOSED);
+    adjoints[at + DQ] = product[1] + select(adjoints[at + DQ], vec4f(), CLOSED);
   }
   storageBarrier();
 }
@@ -100,7 +126,7 @@ fn pull_back(walk: Walk, panel: u32, qr: bool) {
 fn transposed_product(w: u32, y: u32) -> mat2x4f {
   let row = GATES * NQ;
   var sum = mat2x4f();
-  for (var k = 0u; k < row; k++) {
+  for (var k = 0u; k < row + params.zero; k++) {
     let weights = mat4x4f(transposed[w + k], transposed[w + row + k], transposed[w + 2u * row + k], transposed[w + 3u * row + k]);
     sum += mat2x4f(adjoints[y + k] * weights, adjoints[y + row + k] * weights);
   }

@@ -4,7 +4,7 @@
 
 fn row_times_state(weights: u32, state: u32) -> f32 {
   var sum = 0.0;
-  for (var k = 0u; k < NQ; k++) {
+  for (var k = 0u; k < NQ + params.zero; k++) {
     let at = state + 4u * k;
     sum += dot(parameters[weights + k], vec4f(records[at], records[at + 1u], records[at + 2u], records[at + 3u]));
   }
@@ -40,6 +40,11 @@ fn tangent_step(walk: Walk, panel: u32) {
     var product: array<mat2x4f, GATES>;
     for (var gate = 0u; gate < GATES; gate++) {
       product[gate] = tangent_product(walk.weights + (gate * NP + 4u * quad) * NQ, walk.q_before + column);
+      if (!CLOSED) {
+        let at = walk.products + (panel * PANEL + task % 8u * 2u) * PQ + gate * NQ + quad;
+        tangents[at] = product[gate][0];
+        tangents[at + PQ] = product[gate][1];
+      }
     }
     let after = record_quad(walk.after, 4u * quad);
     let before = record_quad(walk.before, 4u * quad);
@@ -59,7 +64,7 @@ fn tangent_step(walk: Walk, panel: u32) {
 /// Four rows of W, from `w` on, times two tangent vectors, from `y` on.
 fn tangent_product(w: u32, y: u32) -> mat2x4f {
   var sum = mat2x4f();
-  for (var k = 0u; k < NQ; k++) {
+  for (var k = 0u; k < NQ + params.zero; k++) {
     let rows = mat4x4f(parameters[w + k], parameters[w + NQ + k], parameters[w + 2u * NQ + k], parameters[w + 3u * NQ + k]);
     sum += mat2x4f(tangents[y + k] * rows, tangents[y + DQ + k] * rows);
   }

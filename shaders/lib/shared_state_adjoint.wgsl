@@ -1,7 +1,7 @@
 // The adjoint of the state step with barriers: an invocation owns units.
 // Needs: WG (profiles); bindings of walk_adjoint; lib/walk, lib/layout, lib/adjoint_layout, lib/shared_tile; a cell.
 
-/// ā of step t, kept with h_{t−1} in the rows, then h̄_{t−1} = Wᵀ ā.
+/// ā of step t, kept with h_{t−1} in the rows, then h̄_{t−1} = Wᵀ ā and what enters directly.
 fn state_adjoint(walk: Walk) {
   let step_rows = rows_base(walk) + walk.t % params.ring * STEP_ROWS;
   storageBarrier();
@@ -12,19 +12,21 @@ fn state_adjoint(walk: Walk) {
       after[i] = records[walk.after + i * NP + unit];
       before[i] = records[walk.before + i * NP + unit];
     }
-    var second = 0.0;
-    let at = adjoint_base(walk) + at_second() + (walk.t % params.ring * NQ + unit / 4u) * PARTS;
-    for (var part = 0u; part < PARTS + params.zero; part++) { second += adjoints[at + part][unit % 4u]; }
+    var second = array<f32, SECOND>();
+    for (var s = 0u; s < SECOND; s++) {
+      let at = adjoint_base(walk) + second_at(walk.t, s) + unit / 4u * PARTS;
+      for (var part = 0u; part < PARTS + params.zero; part++) { second[s] += adjoints[at + part][unit % 4u]; }
+    }
     var adjoint: array<f32, STATES>;
     for (var s = 0u; s < STATES; s++) { adjoint[s] = select(rows[rows_base(walk) + at_state() + s * NP + unit], 0.0, walk.t == params.T); }
     let result = cell_adjoint(after, before, adjoint, second);
-    for (var gate = 0u; gate < GATES; gate++) { rows[step_rows + (gate * NP + unit) * L + K] = result[gate]; }
+    store_gates(walk, unit, result);
     rows[step_rows + DA_ROWS + unit * L + K] = before[0];
   }
   storageBarrier();
   for (var unit = lane; unit < NP; unit += WG) {
-    var sum = 0.0;
-    for (var k = 0u; k < GATES * NQ; k++) {
+    var sum = select(rows[rows_base(walk) + at_state() + unit], 0.0, CLOSED);
+    for (var k = 0u; k < GATES * NQ + params.zero; k++) {
       let at = step_rows + 4u * k * L + K;
       sum += dot(transposed[walk.weights + unit * GATES * NQ + k], vec4f(rows[at], rows[at + L], rows[at + 2u * L], rows[at + 3u * L]));
     }

@@ -5,7 +5,7 @@ fn begin_adjoint(network: u32, here: u32, part: u32) {
   matrix_network = network;
   for (var item = lane; item < ROWS * 8u + params.zero; item += WG) {
     var value = 0.0;
-    if (params.last < params.T) { value = adjoints[adjoints_base(here) + (params.last * ROWS + item / 8u) * BP + part * 8u + item % 8u]; }
+    if (params.last < params.T) { value = adjoints[adjoints_base(here) + (params.last * KEPT + item / 8u) * BP + part * 8u + item % 8u]; }
     operand[item] = value;
   }
 }
@@ -25,19 +25,18 @@ fn adjoint_step(network: u32, here: u32, part: u32, t: u32) {
     for (var r = 0u; r < R + params.zero; r++) { read = fma(parameters[network * PARAMETERS + AT_READOUT + r * NP + unit], error_at(here, t, r, b), read); }
     var adjoint = array<f32, STATES>();
     adjoint[0] = product[item] + select(read, 0.0, PREACTIVATION);
-    var result = cell_adjoint(after, before, adjoint, 0.0);
-    if (PREACTIVATION) { result[0] += read; }
-    for (var g = 0u; g < GATES; g++) {
-      operand[g * NP * 8u + item] = result[g];
-      adjoints[adjoints_base(here) + ((t - 1u) * ROWS + g * NP + unit) * BP + b] = result[g];
+    if (!CLOSED) {
+      for (var s = 0u; s < STATES; s++) { adjoint[s] += select(adjoints[direct_at(here, s, unit, b)], 0.0, t == params.T); }
     }
+    var result = cell_adjoint(after, before, adjoint, array<f32, SECOND>());
+    if (PREACTIVATION) { result.gates[0] += read; }
+    for (var g = 0u; g < GATES; g++) { operand[g * NP * 8u + item] = result.gates[g]; }
+    store_adjoints(here, unit, b, t, result);
   }
 }
 
 fn start_adjoint(network: u32, here: u32, part: u32) {
   for (var item = lane; item < NP * 8u + params.zero; item += WG) {
-    let at = item / 8u * BP + part * 8u + item % 8u;
-    let h = records[records_base(here) + at];
-    gradient[network * GRADIENT + AT_START + at] = select(product[item], fma(-h, h, 1.0) * product[item], PREACTIVATION);
+    store_start(network, here, item / 8u, part * 8u + item % 8u, product[item]);
   }
 }

@@ -18,8 +18,7 @@ fn begin_forward(network: u32, here: u32, part: u32) {
     let at = records_base(here) + unit * BP + b;
     if (params.first == 0u) {
       for (var s = 0u; s < STATES; s++) {
-        let start = parameter(network, AT_START + (s * NP + unit) * BP + b);
-        records[at + s * NP * BP] = select(start, tanh_stable(start), PREACTIVATION);
+        records[at + s * NP * BP] = start_state(parameter(network, AT_START + (s * NP + unit) * BP + b));
       }
     }
     operand[item] = records[at + params.first * RECORD * NP * BP];

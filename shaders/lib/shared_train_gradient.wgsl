@@ -11,7 +11,7 @@ fn weight_tile(here: u32, tile: u32, first: u32, last: u32, to: u32) {
     if (row >= ROWS || column >= NP) { continue; }
     var sum = mat2x4f();
     for (var t = first; t < last; t++) {
-      let x = adjoints_base(here) / 4u + (t * ROWS + row) * BQ;
+      let x = adjoints_base(here) / 4u + (t * KEPT + row) * BQ;
       let y = records_base(here) / 4u + (t * RECORD * NP + column) * BQ;
       for (var b = 0u; b < BQ + params.zero; b++) {
         let a = mat4x4f(adjoints[x + b], adjoints[x + BQ + b], adjoints[x + 2u * BQ + b], adjoints[x + 3u * BQ + b]);
@@ -26,12 +26,12 @@ fn weight_tile(here: u32, tile: u32, first: u32, last: u32, to: u32) {
 }
 
 fn side_tile(here: u32, item: u32, first: u32, last: u32, to: u32) {
-  let heights = (ROWS + WG - 1u) / WG;
+  let heights = (KEPT + WG - 1u) / WG;
   let readout = item >= heights * (S + 1u);
   let index = select(item, item - heights * (S + 1u), readout);
   let height = select(heights, (NP + WG - 1u) / WG, readout);
   let row = index % height * WG + lane;
-  if (row >= select(ROWS, NP, readout)) { return; }
+  if (row >= select(KEPT, NP, readout)) { return; }
   let column = index / height;
   var sum = 0.0;
   for (var t = first; t < last; t++) {

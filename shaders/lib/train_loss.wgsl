@@ -13,7 +13,7 @@ fn score(network: u32, here: u32, t: u32, b: u32, r: u32, value: f32, sums: vec2
   } else {
     let e = exp_stable(-abs(value));
     loss = max(value, 0.0) - value * y + log_stable(1.0 + e);
-    slope = select(e, 1.0, value >= 0.0) / (1.0 + e) - y;
+    slope = sigmoid_stable(value) - y;
   }
   errors[errors_base(here) + ((t - 1u) * R + r) * BP + b] = select(0.0, slope * params.scale, counted);
   return select(sums, sums + vec2f(loss, f32((value > 0.0) == (y > 0.5))), counted);

@@ -14,6 +14,7 @@ struct Walk {
   before: u32,      // record t − 1
   q_after: u32,     // tangents t, in vec4
   q_before: u32,    // tangents t − 1
+  products: u32,    // W times tangents t − 1
   r: u32,           // triangle t, in elements
   log_r: u32,       // log R_ii of step t
 }
@@ -36,8 +37,9 @@ fn at_step(start: Walk, t: u32) -> Walk {
   walk.t = t;
   walk.after = slot_after * RECORD * NP;
   walk.before = slot_before * RECORD * NP;
-  walk.q_after = slot_after * KP * DQ;
-  walk.q_before = slot_before * KP * DQ;
+  walk.q_after = slot_after * SLOT;
+  walk.q_before = slot_before * SLOT;
+  walk.products = walk.q_after + KP * DQ;
   walk.log_r = (walk.here * params.T + t - 1u) * KP;
   walk.r = (walk.here * params.r_slots + (t - 1u) % params.r_slots) * KP * KP;
   return walk;

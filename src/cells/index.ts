@@ -1,15 +1,22 @@
-export type CellName = "rnn";
+import type { Cell } from "./cell";
+import { gru } from "./gru";
+import { lstm } from "./lstm";
+import { rnn } from "./rnn";
+import { rnn_identity } from "./rnn_identity";
 
-/** What the host knows of a cell; its mathematics is in `shaders/cells` and `src/reference/cells`. */
-export interface Cell {
-  /** Gates G: rows of the recurrent weight per hidden unit. */
-  readonly gates: number;
-  /** State numbers per hidden unit: D = states · N. */
-  readonly states: number;
-  /** Numbers kept per unit and step, the states first. */
-  readonly record: number;
-}
+export type { Cell } from "./cell";
 
-export const cells: Readonly<Record<CellName, Cell>> = {
-  rnn: { gates: 1, states: 1, record: 1 },
+/** Where several cells have the same shapes, a file is taken to hold the first. */
+const all = {
+  rnn,
+  rnn_identity,
+  gru,
+  lstm,
 };
+
+export type CellName = keyof typeof all;
+
+export const cells: Readonly<Record<CellName, Cell>> = all;
+
+/** For choices on the command line and in configurations. */
+export const cellNames = Object.keys(cells) as [CellName, ...CellName[]];

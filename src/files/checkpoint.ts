@@ -1,6 +1,8 @@
 import { cells } from "../cells/index";
 import { InputError } from "../errors";
 import { type TrainSizes, type TrainTensor, trainTensors } from "../kernels/train_sizes";
+import { joinStates, splitStates, stateNames } from "../model";
+import { stateOfStart } from "../train_model";
 import type { NetworkState, TrainingPosition } from "../training_state";
 import { floats, floatTensor, readSafetensors, type Tensor, writeSafetensors } from "./safetensors";
 
@@ -16,14 +18,22 @@ function shapeOf(name: TrainTensor, { cell, N, S, R, B }: TrainSizes): number[] 
     bias_hh_l0: [rows],
     "readout.weight": [R, N],
     "readout.bias": [R],
-    h0: [B, cells[cell].states * N],
+    h0: [B, N],
   };
   return shapes[name];
 }
 
-/** The start's own name where it is a pre-activation; `h0` is the state then. */
-function fileName(name: TrainTensor, { readout }: TrainSizes): string {
-  return name === "h0" && readout === "pre-activation" ? "start" : name;
+/** Tensors by the names that a file has for them: the start's own where it is a pre-activation, else h0, and c0 where the cell has it. */
+function namedTensors(values: Readonly<Record<TrainTensor, Float32Array>>, sizes: TrainSizes): [string, Tensor][] {
+  return trainTensors.flatMap((name): [string, Tensor][] => {
+    if (name !== "h0") return [[name, floatTensor(values[name], shapeOf(name, sizes))]];
+    if (sizes.readout === "pre-activation") return [["start", floatTensor(values.h0, shapeOf("h0", sizes))]];
+    return stateTensors(values.h0, sizes);
+  });
+}
+
+function stateTensors(states: Float32Array, sizes: TrainSizes): [string, Tensor][] {
+  return splitStates(sizes.cell, states, sizes.B).map(([name, part]) => [name, floatTensor(part, shapeOf("h0", sizes))]);
 }
 
 /** @param about what else a reader should know, as text */
@@ -36,10 +46,11 @@ export function writeCheckpoint(
   const tensors = new Map<string, Tensor>();
   // What follows the name, and not what precedes it: a prefix would be another network to whoever reads the file.
   const add = (suffix: string, values: Readonly<Record<TrainTensor, Float32Array>>) => {
-    for (const name of trainTensors) tensors.set(fileName(name, sizes) + suffix, floatTensor(values[name], shapeOf(name, sizes)));
+    for (const [name, tensor] of namedTensors(values, sizes)) tensors.set(name + suffix, tensor);
   };
   add("", network.tensors);
-  if (sizes.readout === "pre-activation") tensors.set("h0", floatTensor(network.tensors.h0.map(Math.tanh), shapeOf("h0", sizes)));
+  if (sizes.readout === "pre-activation")
+    for (const [name, tensor] of stateTensors(stateOfStart(sizes, network.tensors.h0), sizes)) tensors.set(name, tensor);
   add(".adam_first", network.first);
   add(".adam_second", network.second);
   if (network.flossing) {
@@ -53,16 +64,26 @@ export function writeCheckpoint(
 /** @throws InputError where the file is no checkpoint of such sizes */
 export function readCheckpoint(bytes: Uint8Array, path: string, sizes: TrainSizes): { network: NetworkState; position: TrainingPosition } {
   const { tensors, metadata } = readSafetensors(bytes, path);
+  const values = (key: string, shape: number[]) => {
+    const tensor = tensors.get(key);
+    const found = tensor && floats(tensor);
+    if (!found || JSON.stringify(tensor.shape) !== JSON.stringify(shape))
+      throw new InputError(`${path}: ${key} is ${tensor ? `[${tensor.shape}]` : "missing"}, this run needs [${shape}]`);
+    return found;
+  };
   const take = (suffix: string) =>
     Object.fromEntries(
       trainTensors.map((name) => {
-        const key = fileName(name, sizes) + suffix;
-        const tensor = tensors.get(key);
-        const values = tensor && floats(tensor);
         const shape = shapeOf(name, sizes);
-        if (!values || JSON.stringify(tensor.shape) !== JSON.stringify(shape))
-          throw new InputError(`${path}: ${key} is ${tensor ? `[${tensor.shape}]` : "missing"}, this run needs [${shape}]`);
-        return [name, values];
+        if (name !== "h0") return [name, values(name + suffix, shape)];
+        const parts = sizes.readout === "pre-activation" ? ["start"] : stateNames(sizes.cell);
+        return [
+          name,
+          joinStates(
+            parts.map((part) => values(part + suffix, shape)),
+            sizes.B,
+          ),
+        ];
       }),
     ) as NetworkState["tensors"];
   if (!metadata?.state) throw new InputError(`${path} is no checkpoint: it does not say where the run stands`);

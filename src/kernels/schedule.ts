@@ -1,3 +1,4 @@
+import { cells } from "../cells/index";
 import { LimitError } from "../errors";
 import { megabytes } from "../gpu/buffer";
 import type { Profile } from "../gpu/device";
@@ -87,14 +88,14 @@ function splitFor({ panels }: Layout, costs: readonly number[]): number {
 
 /** Elements of each sliced buffer for one trajectory. */
 export function trajectoryElements(sizes: Sizes, schedule: Pick<Schedule, "slots" | "rSlots" | "ring">) {
-  const { NP, KP, D, gates, states, record } = layoutOf(sizes);
-  const row = Math.ceil((sizes.K + 1) / 4) * 4;
+  const { NP, KP, D, gates, states, record, slot, row } = layoutOf(sizes);
+  const { second } = cells[sizes.cell];
   return {
     records: schedule.slots * record * NP,
-    tangents: schedule.slots * KP * D,
+    tangents: schedule.slots * slot,
     triangles: schedule.rSlots * KP * KP,
     logR: sizes.T * KP,
-    adjoints: schedule.ring * KP * D + KP * D + KP * gates * NP + schedule.ring * NP * 8,
+    adjoints: schedule.ring * KP * D + KP * D + KP * gates * NP + schedule.ring * second * NP * 8,
     rows: schedule.ring * (gates + 1) * NP * row + states * NP,
   };
 }

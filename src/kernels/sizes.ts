@@ -32,6 +32,10 @@ export interface Layout {
   readonly gates: number;
   readonly states: number;
   readonly record: number;
+  /** Of `tangents` and one step: the tangent vectors, and W times those before where the cell's adjoint needs it. */
+  readonly slot: number;
+  /** Of a row of `rows`. */
+  readonly row: number;
   readonly atWeightIh: number;
   readonly atBiasIh: number;
   readonly atBiasHh: number;
@@ -61,7 +65,7 @@ function padded(n: number): number {
 }
 
 export function layoutOf(sizes: Sizes): Layout {
-  const { gates, states, record } = cells[sizes.cell];
+  const { gates, states, record, closed, apart } = cells[sizes.cell];
   const NP = padded(sizes.N);
   const KP = padded(sizes.K);
   const atWeightIh = gates * NP * NP;
@@ -76,6 +80,8 @@ export function layoutOf(sizes: Sizes): Layout {
     gates,
     states,
     record,
+    slot: KP * (states + (closed ? 0 : gates)) * NP,
+    row: Math.ceil((sizes.K + 1 + Math.min(apart, 1)) / 4) * 4,
     atWeightIh,
     atBiasIh,
     atBiasHh,
@@ -88,8 +94,7 @@ const FEW_UNITS = 96;
 
 /** The kernels for few tangent vectors, where they suit; undefined: those for panels of them. */
 export function fewOf(sizes: Sizes, profile: Profile): Few | undefined {
-  const { NP, gates, states, record } = layoutOf(sizes);
-  const plain = gates === 1 && states === 1 && record === 1;
-  if (profile !== "cpu" || !plain || sizes.K > 3 || NP > FEW_UNITS) return undefined;
+  const { NP } = layoutOf(sizes);
+  if (profile !== "cpu" || !cells[sizes.cell].closed || sizes.K > 3 || NP > FEW_UNITS) return undefined;
   return { owned: NP / 8, vectors: sizes.K };
 }

@@ -23,13 +23,13 @@ export function trainGradient(sizes: TrainSizes, profile: Profile): KernelSpec<k
 
 /** Workgroups of one slab of one network: tiles of weight_hh, then of inputs and biases, then of the readout. */
 export function trainGradientGroups(sizes: TrainSizes, profile: Profile): number {
-  const { NP, rows } = trainLayout(sizes);
+  const { NP, rows, kept } = trainLayout(sizes);
   const { S, R } = sizes;
   if (profile === "gpu") {
     const [side, invocations] = [32, 128]; // SIDE, WG of shaders/profiles
     const tiles = Math.ceil(rows / side) * Math.ceil(NP / side);
-    return tiles + Math.ceil(rows / invocations) * (S + 1) + Math.ceil(NP / invocations) * R;
+    return tiles + Math.ceil(kept / invocations) * (S + 1) + Math.ceil(NP / invocations) * R;
   }
   const tileColumns = Number(/TILE_COLUMNS = (\d+)u/.exec(trainConstants(sizes, profile))?.[1]);
-  return (rows / 16) * (NP / (8 * tileColumns)) + (rows / 16) * Math.ceil((S + 1) / 8) + (NP / 16) * Math.ceil(R / 8);
+  return (rows / 16) * (NP / (8 * tileColumns)) + (kept / 16) * Math.ceil((S + 1) / 8) + (NP / 16) * Math.ceil(R / 8);
 }

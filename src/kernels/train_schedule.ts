@@ -25,9 +25,9 @@ const DISPATCH_WORK: Readonly<Record<Profile, number>> = { cpu: 6e8, gpu: 4e9 };
 
 /** @throws LimitError where not even one network fits a binding */
 export function trainScheduleOf(sizes: TrainSizes, { profile, limits, chunk: wanted, together }: TrainScheduleOptions): TrainSchedule {
-  const { NP, BP, rows, slabs, atStart } = trainLayout(sizes);
+  const { NP, BP, rows, adjoints, slabs, atStart } = trainLayout(sizes);
   const { record } = cells[sizes.cell];
-  const largest = 4 * Math.max((sizes.T + 1) * Math.max(record * NP, rows) * BP, (slabs + 1) * atStart);
+  const largest = 4 * Math.max((sizes.T + 1) * record * NP * BP, adjoints, (slabs + 1) * atStart);
   const most = Math.floor(limits.maxStorageBufferBindingSize / largest);
   if (most < 1) {
     const what = `one network with a batch of ${sizes.B} and ${sizes.T} steps needs ${megabytes(largest)} in one binding`;

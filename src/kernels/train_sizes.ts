@@ -32,6 +32,10 @@ export interface TrainLayout {
   readonly NP: number;
   readonly BP: number;
   readonly rows: number;
+  /** Rows of the adjoints of a step. */
+  readonly kept: number;
+  /** Of all steps of a network, with what lies behind them. */
+  readonly adjoints: number;
   readonly blocks: number;
   readonly slabs: number;
   readonly atReadout: number;
@@ -50,16 +54,17 @@ export const SLAB = 64;
 export const LOSS_BLOCK = 16;
 
 export function trainLayout({ cell, B, T, N, S, R }: TrainSizes): TrainLayout {
-  const { gates, states } = cells[cell];
+  const { gates, states, apart, closed } = cells[cell];
   const NP = Math.ceil(N / PANEL) * PANEL;
   const BP = Math.ceil(B / 8) * 8;
   const rows = gates * NP;
+  const kept = rows + apart * NP;
   const atReadout = rows * NP + S * rows + 2 * rows;
   const atReadoutBias = atReadout + R * NP;
   const atStart = atReadoutBias + Math.ceil(R / 4) * 4;
   const parameters = atStart + states * NP * BP;
   return {
-    ...{ NP, BP, rows, atReadout, atReadoutBias, atStart, parameters },
+    ...{ NP, BP, rows, kept, adjoints: (T * kept + (closed ? 0 : states * NP)) * BP, atReadout, atReadoutBias, atStart, parameters },
     blocks: Math.ceil(T / LOSS_BLOCK),
     slabs: Math.ceil(T / SLAB),
     gradient: parameters + METRICS,

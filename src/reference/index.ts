@@ -1,7 +1,7 @@
 // The float64 reference: plain loops that say what the kernels compute, one file a stage under the kernel's name.
 
 export { type AdamOptions, type AdamState, adam, adamState } from "./adam";
-export { type ReferenceCell, referenceCells } from "./cells/index";
+export { activated, type ReferenceCell, referenceCells } from "./cells/index";
 export { drawInputs } from "./draw_inputs";
 export { drawTask } from "./draw_task";
 export { type FlossingLoss, flossingLoss } from "./flossing_loss";

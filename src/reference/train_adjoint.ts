@@ -11,8 +11,8 @@ export interface TrainAdjoint {
   readonly startBar: Float64Array;
 }
 
-/** Backpropagation through time of one sequence, from the errors of the forward pass. */
-export function trainAdjoint(model: ReferenceTrainModel, batch: ReferenceBatch, forward: TrainForward): TrainAdjoint {
+/** Backpropagation through time of sequence `b`, from the errors of the forward pass. */
+export function trainAdjoint(model: ReferenceTrainModel, batch: ReferenceBatch, b: number, forward: TrainForward): TrainAdjoint {
   const { hidden: N, parameters } = model;
   const { T, R } = batch;
   const cell = referenceCells[model.cell];
@@ -36,6 +36,12 @@ export function trainAdjoint(model: ReferenceTrainModel, batch: ReferenceBatch, 
     stateBar = Float64Array.from(bars.beforeBar);
     addTransposedProduct(stateBar, parameters.weight_hh_l0, recurrentBars[t], recurrentBars[t].length, N, 1);
   }
-  const startBar = batch.readout === "activation" ? stateBar : stateBar.map((value, i) => (1 - states[0][i] ** 2) * value);
-  return { recurrentBars, inputBars, startBar };
+  if (batch.readout === "activation") return { recurrentBars, inputBars, startBar: stateBar };
+  const start = {
+    N,
+    recurrent: Float64Array.from(batch.start.subarray(b * N, (b + 1) * N)),
+    input: new Float64Array(N),
+    before: new Float64Array(N),
+  };
+  return { recurrentBars, inputBars, startBar: cell.adjoint(start, nothing, stateBar, new Float64Array(0)).recurrentBar };
 }

@@ -1,4 +1,4 @@
-import { referenceCells } from "./cells/index";
+import { activated, referenceCells } from "./cells/index";
 import { addProduct, type Numbers } from "./matrix";
 import type { ReferenceModel } from "./walk_forward";
 
@@ -51,7 +51,7 @@ export function trainForward(model: ReferenceTrainModel, batch: ReferenceBatch, 
   const D = batch.start.length / batch.B;
   const scale = 1 / ((T - scored) * batch.B * R);
   const start = Float64Array.from(batch.start.subarray(b * D, (b + 1) * D));
-  const states: Float64Array[] = [batch.readout === "activation" ? start : start.map(Math.tanh)];
+  const states: Float64Array[] = [batch.readout === "activation" ? start : activated(model.cell, start)];
   const result = { states, reads: [] as Float64Array[], recurrent: [] as Float64Array[], input: [] as Float64Array[], errors: [] as Float64Array[] };
   let loss = 0;
   let right = 0;

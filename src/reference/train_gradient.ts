@@ -32,7 +32,7 @@ export function trainGradient(model: ReferenceTrainModel, batch: ReferenceBatch)
   const one = Float64Array.of(1);
   for (let b = 0; b < B; b++) {
     const forward = trainForward(model, batch, b);
-    const { recurrentBars, inputBars, startBar } = trainAdjoint(model, batch, forward);
+    const { recurrentBars, inputBars, startBar } = trainAdjoint(model, batch, b, forward);
     loss += forward.loss;
     right += forward.right;
     gradient.h0.set(startBar, b * D);

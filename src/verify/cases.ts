@@ -1,6 +1,6 @@
 import type { CellName } from "../cells/index";
 import { readSafetensors, type TensorFile } from "../files/safetensors";
-import { type Model, type ParameterName, parameterNames } from "../model";
+import { joinStates, type Model, type ParameterName, parameterNames, stateNames } from "../model";
 
 /** One accuracy case: a network with everything it needs, and what PyTorch's float64 autograd says of it. */
 export interface Case {
@@ -14,7 +14,7 @@ export interface Case {
   readonly target: number;
   /** Input [B, T, S]. */
   readonly x: Float32Array;
-  /** Initial state [B, N]. */
+  /** Initial state [B, D]. */
   readonly h0: Float32Array;
   /** Initial tangent frame [D, K]. */
   readonly q0: Float32Array;
@@ -45,8 +45,12 @@ export interface PyTorchError {
 }
 
 // Packed into the build, so that every user can verify on the adapter at hand, in Node and in the page.
-const descriptions = import.meta.glob<Description>("../../test/cases/rnn-*.json", { eager: true, import: "default" });
-const tensorUrls = import.meta.glob<string>("../../test/cases/rnn-*.safetensors", { eager: true, query: "?url&inline", import: "default" });
+const descriptions = import.meta.glob<Description>("../../test/cases/{rnn,gru,lstm}-*.json", { eager: true, import: "default" });
+const tensorUrls = import.meta.glob<string>("../../test/cases/{rnn,gru,lstm}-*.safetensors", {
+  eager: true,
+  query: "?url&inline",
+  import: "default",
+});
 const errors = import.meta.glob<Record<string, PyTorchError>>("../../test/cases/pytorch-float32-error.json", { eager: true, import: "default" });
 
 const path = (name: string) => `../../test/cases/${name}`;
@@ -81,7 +85,8 @@ export function loadCase(name: string): Case {
   const parameters = of(single) as unknown as Model["parameters"];
   const gradient = of(double) as Case["gradient"];
   const sizes = { B: batch, T: steps, S: inputs, K: k };
-  const starts = { x: single("x"), h0: single("h0"), q0: single("q0") };
+  const h0 = joinStates(stateNames(cell).map(single), batch);
+  const starts = { x: single("x"), h0, q0: single("q0") };
   return { name, model: { cell, hidden, inputs, parameters }, ...sizes, ...rest, ...starts, gradient };
 }
 

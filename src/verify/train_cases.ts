@@ -1,5 +1,5 @@
 import type { CellName } from "../cells/index";
-import { type ParameterName, parameterNames } from "../model";
+import { joinStates, type ParameterName, parameterNames, stateNames } from "../model";
 import type { TrainModel } from "../train_model";
 import { copied, unpacked } from "./cases";
 
@@ -29,8 +29,8 @@ interface Description {
   readonly loss: number;
 }
 
-const descriptions = import.meta.glob<Description>("../../test/cases/train-rnn-*.json", { eager: true, import: "default" });
-const tensorUrls = import.meta.glob<string>("../../test/cases/train-rnn-*.safetensors", { eager: true, query: "?url&inline", import: "default" });
+const descriptions = import.meta.glob<Description>("../../test/cases/train-*.json", { eager: true, import: "default" });
+const tensorUrls = import.meta.glob<string>("../../test/cases/train-*.safetensors", { eager: true, query: "?url&inline", import: "default" });
 
 const path = (name: string) => `../../test/cases/${name}`;
 
@@ -45,7 +45,11 @@ export function loadTrainCase(name: string): TrainCase {
   const double = (key: string) => new Float64Array(copied(gradients, key, "F64"));
   const parameters = Object.fromEntries(parameterNames.map((key) => [key, single(key)])) as unknown as TrainModel["parameters"];
   const gradient = Object.fromEntries([...parameterNames, "readout.weight", "readout.bias"].map((key) => [key, double(key)]));
-  const readout = { readoutWeight: single("readout.weight"), readoutBias: single("readout.bias"), start: single("h0") };
+  const readout = {
+    readoutWeight: single("readout.weight"),
+    readoutBias: single("readout.bias"),
+    start: joinStates(stateNames(cell).map(single), B),
+  };
   return {
     ...{ name, model: { cell, hidden, inputs, parameters, ...readout }, B, T, x: single("x"), y: single("y"), lossKind, firstStep, loss },
     gradient: gradient as TrainCase["gradient"],

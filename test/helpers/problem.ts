@@ -1,13 +1,15 @@
+import { type CellName, cells } from "../../src/cells/index";
 import { drawInputs, randomFrame, randomModel, randomState } from "../../src/initialise";
 import type { Model } from "../../src/model";
 
-/** A random vanilla network with random trajectories, ready for `referenceSpectrum`. */
+/** A random network with random trajectories, ready for `referenceSpectrum`. */
 export interface Problem {
   readonly model: Model;
   readonly inputs: { readonly x: Float32Array; readonly B: number; readonly T: number; readonly h0: Float32Array; readonly q0: Float32Array };
 }
 
 export interface ProblemOptions {
+  readonly cell?: CellName;
   readonly N: number;
   readonly S?: number;
   readonly B?: number;
@@ -17,9 +19,10 @@ export interface ProblemOptions {
   readonly seed?: number;
 }
 
-export function randomProblem({ N, S = 1, B = 1, T, K, gain = 1, seed = 1 }: ProblemOptions): Problem {
-  const model = randomModel({ hidden: N, inputs: S, gain, seed });
+export function randomProblem({ cell = "rnn", N, S = 1, B = 1, T, K, gain = 1, seed = 1 }: ProblemOptions): Problem {
+  const model = randomModel({ cell, hidden: N, inputs: S, gain, seed });
+  const D = cells[cell].states * N;
   // Both biases, so that nothing can mistake one for the other.
-  model.parameters.bias_hh_l0.set(randomState({ B: 1, D: N, seed: seed + 1 }).map((value) => 0.1 * value));
-  return { model, inputs: { x: drawInputs("gaussian", { B, T, S, seed }), B, T, h0: randomState({ B, D: N, seed }), q0: randomFrame(N, K, seed) } };
+  model.parameters.bias_hh_l0.set(randomState({ B: 1, D: cells[cell].gates * N, seed: seed + 1 }).map((value) => 0.1 * value));
+  return { model, inputs: { x: drawInputs("gaussian", { B, T, S, seed }), B, T, h0: randomState({ B, D, seed }), q0: randomFrame(D, K, seed) } };
 }

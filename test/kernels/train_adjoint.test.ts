@@ -24,7 +24,7 @@ describe.each(["cpu", "gpu"] as const)("train_adjoint, %s profile", (profile) =>
           for (let b = 0; b < B; b++) {
             const forward = trainForward(model, batch, b);
             const errors = plan === "backward" ? forward.errors : forward.errors.map((row, t) => (t === T - 1 ? row : row.map(() => 0)));
-            const expected = trainAdjoint(model, batch, { ...forward, errors }).recurrentBars;
+            const expected = trainAdjoint(model, batch, b, { ...forward, errors }).recurrentBars;
             for (const t of [0, 15, 16, T - 1]) {
               const got = Array.from({ length: N }, (_, i) => adjoints[((m * T + t) * rows + i) * BP + b]);
               expect(relativeError(got, expected[t])).toBeLessThan(5e-5);
