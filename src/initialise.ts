@@ -46,7 +46,8 @@ export function randomModel(options: RandomModelOptions): Model {
   if (!Number.isFinite(gain)) throw new InputError(`gain is ${gain}, it must be a finite number`);
   const { gates, forgetGate } = cells[cell];
   if (!Number.isFinite(forgetBias)) throw new InputError(`the forget-gate bias is ${forgetBias}, it must be a finite number`);
-  if (forgetBias !== 0 && forgetGate === undefined) throw new InputError(`a ${cells[cell].title} has no forget gate to give a bias of ${forgetBias}`);
+  if (forgetBias !== 0 && forgetGate === undefined)
+    throw new InputError(`${cells[cell].title} cells have no forget gate to give the bias ${forgetBias}: leave it out`);
   const rows = gates * N;
   const bias = stream("bias_ih", seed, network);
   const bias_ih_l0 = Float32Array.from({ length: rows }, (_, i) => biasScale * bias.uniform(i) + (Math.floor(i / N) === forgetGate ? forgetBias : 0));

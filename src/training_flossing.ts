@@ -1,3 +1,4 @@
+import { cells } from "./cells/index";
 import { createEngine, type Engine } from "./engine";
 import type { FlossEpoch } from "./flossing";
 import { FlossingRun, type FlossingState } from "./flossing_run";
@@ -108,9 +109,10 @@ export class TrainingFlossing {
     if (this.#run) return;
     await this.#load();
     const { lr = 0.001, interval = "auto" } = this.plan;
+    const { apart } = cells[this.#engine.sizes.cell];
     active.forEach((flossed, m) => {
-      // The paper's code flosses input, recurrent and bias weights; bias_hh is not trained.
-      this.#engine.rates.set(flossed ? [lr, lr, lr, 0] : [0, 0, 0, 0], m * ADAM_RATES);
+      // The paper's code flosses input, recurrent and bias weights; bias_hh where it is not just another bias_ih.
+      this.#engine.rates.set(flossed ? [lr, lr, lr, apart > 0 ? lr : 0] : [0, 0, 0, 0], m * ADAM_RATES);
     });
     const base = this.steps.map((steps) => steps - done);
     const numbers = (i: number): [number, (m: number) => number] => [drawNumber(epoch, i), (m) => (active[m] ? base[m] : 0) + i + 1];

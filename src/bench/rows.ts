@@ -26,5 +26,7 @@ export const benchRows: readonly BenchRow[] = [
   { ...vanilla, hidden: 32, k: 1, steps: 100, networks: 10, goal: 20 },
   { ...vanilla, kind: "training", hidden: 80, k: 0, steps: 300, batch: 16, networks: 1, delay: 40, goal: 1.5 },
   { ...vanilla, kind: "training", hidden: 80, k: 0, steps: 300, batch: 16, networks: 10, delay: 40, goal: 1.3 },
+  { ...vanilla, cell: "lstm", hidden: 64, k: 32, steps: 100, networks: 10, goal: 1.5 },
+  { ...vanilla, cell: "gru", hidden: 64, k: 32, steps: 100, networks: 10, goal: 1.5 },
   { ...vanilla, kind: "spectrum", hidden: 256, k: 64, steps: 300, networks: 1, goal: 2 },
 ];

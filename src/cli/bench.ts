@@ -2,6 +2,7 @@ import { type Ceiling, measureCeiling } from "../bench/ceiling";
 import { type BenchOptions, type RoundTime, type StageTime, timeFlossing, timeSpectrum, timeStages } from "../bench/measure";
 import { type BenchRow, benchRows } from "../bench/rows";
 import { timeTraining, timeTrainingStages } from "../bench/training";
+import { type CellName, cells } from "../cells/index";
 import { InputError } from "../errors";
 import { adapterName, type Profile, profileFor } from "../gpu/device";
 import { findPython, type Peer, startPeers } from "./bench_peers";
@@ -12,6 +13,7 @@ import { drawPlot, openOutputs } from "./outputs";
 import { createProgress } from "./progress";
 
 export interface BenchCommandOptions extends Pick<CommonOptions, "adapter" | "quiet" | "json"> {
+  readonly cell?: CellName;
   readonly hidden?: number;
   readonly k?: number;
   readonly steps?: number;
@@ -70,7 +72,7 @@ export async function bench(kind: BenchRow["kind"] | undefined, options: BenchCo
 }
 
 function wholeTable(options: BenchCommandOptions): readonly BenchRow[] {
-  for (const name of ["hidden", "k", "steps", "batch", "networks", "delay"] as const)
+  for (const name of ["cell", "hidden", "k", "steps", "batch", "networks", "delay"] as const)
     if (options[name] !== undefined) throw new InputError(`--${name} is for one size: say floss bench flossing, training or spectrum`);
   return benchRows;
 }
@@ -78,6 +80,7 @@ function wholeTable(options: BenchCommandOptions): readonly BenchRow[] {
 function oneRow(
   kind: BenchRow["kind"],
   {
+    cell = "rnn",
     hidden = 80,
     k = kind === "training" ? 0 : Math.min(75, hidden),
     steps = 300,
@@ -87,11 +90,12 @@ function oneRow(
   }: BenchCommandOptions,
 ): BenchRow {
   if (kind === "training" && k > 0) throw new InputError(`--k ${k}: training has no exponents; leave --k out`);
-  if (k > hidden) throw new InputError(`--k ${k}: a network of ${hidden} units has exponents 1 to ${hidden}; lower --k`);
+  const D = cells[cell].states * hidden;
+  if (k > D) throw new InputError(`--k ${k}: ${cells[cell].title} networks of ${hidden} units have exponents 1 to ${D}; lower --k`);
   const known = benchRows.find(
-    (row) => row.kind === kind && row.hidden === hidden && row.k === k && row.steps === steps && row.networks === networks,
+    (row) => row.kind === kind && row.cell === cell && row.hidden === hidden && row.k === k && row.steps === steps && row.networks === networks,
   );
-  return { kind, cell: "rnn", hidden, k, steps, batch, networks, ...(kind === "training" && { delay }), goal: known?.goal ?? 1 };
+  return { kind, cell, hidden, k, steps, batch, networks, ...(kind === "training" && { delay }), goal: known?.goal ?? 1 };
 }
 
 /** Rounds of ours and each peer, one after the other, so that what else the machine does meets all alike. */
@@ -149,9 +153,10 @@ function plotOf(results: readonly BenchResult[], adapter: string) {
 }
 
 /** What people call a row. */
-export function labelOf({ kind, hidden, k, steps, batch, networks }: BenchRow): string {
+export function labelOf({ kind, cell, hidden, k, steps, batch, networks }: BenchRow): string {
   const many = `${networks > 1 ? ` x${networks}` : ""}${batch > 1 ? ` B=${batch}` : ""}`;
-  return `${kind} N=${hidden}${kind === "training" ? "" : ` K=${k}`} T=${steps}${many}`;
+  const name = cell === "rnn" ? kind : `${kind} ${cells[cell].title}`;
+  return `${name} N=${hidden}${kind === "training" ? "" : ` K=${k}`} T=${steps}${many}`;
 }
 
 export interface BenchAbout {

@@ -1,15 +1,15 @@
 import { type Command, Option } from "commander";
-import { cells } from "../cells/index";
+import type { CellName } from "../cells/index";
 import { InputError } from "../errors";
 import { evaluateTask } from "../evaluate";
-import { type ModelFile, readValues, type Values } from "../files/model_file";
+import { type ModelFile, readValues, repeatRows, statesOf, stateTensors, type Values } from "../files/model_file";
 import { floatTensor, writeSafetensors } from "../files/safetensors";
 import { adapterName } from "../gpu/device";
 import { parameterShape } from "../model";
 import type { TrainModel } from "../train_model";
 import { openDevice } from "./device";
 import { type IO, tell } from "./io";
-import { addCommonOptions, type CommonOptions, profileOption, whole } from "./options";
+import { addCommonOptions, type CommonOptions, cellOption, profileOption, whole } from "./options";
 import { openOutputs } from "./outputs";
 import { createProgress } from "./progress";
 import { readModel, readSequences } from "./read";
@@ -21,7 +21,7 @@ export interface EvaluateCommandOptions extends CommonOptions {
   readonly readout?: "activation" | "pre-activation";
   readonly gradient?: string;
   readonly prefix?: string;
-  readonly cell?: "rnn";
+  readonly cell?: CellName;
 }
 
 /** Adds `floss evaluate`. */
@@ -41,7 +41,7 @@ export function addEvaluate(program: Command, io: IO, done: (code: number) => vo
     )
     .option("--gradient <file>", "write the gradient of the loss, as safetensors")
     .option("--prefix <text>", "which network, where the file has several: the text before weight_ih_l0")
-    .addOption(new Option("--cell <name>", "cell, where the file cannot say").choices(["rnn"]))
+    .addOption(cellOption())
     .addOption(profileOption())
     .addHelpText("after", "\nExample:\n  floss evaluate model.safetensors --loss bce --first-step 40 --json");
   addCommonOptions(command).action(async (path: string, options: EvaluateCommandOptions) => done(await evaluate(path, options, io)));
@@ -120,20 +120,9 @@ function withReadout(source: ModelFile, path: string, B: number, options: Evalua
     throw new InputError(`${path}: readout.bias is [${bias.shape.join(", ")}], it must be [${weight.shape[0]}] as readout.weight has rows`);
   const start = read("start");
   const readout = options.readout ?? (start ? "pre-activation" : "activation");
-  const D = cells[model.cell].states * model.hidden;
-  const from = readout === "pre-activation" ? start : source.h0;
-  const trained: TrainModel = { ...model, readoutWeight: weight.data, readoutBias: bias.data, start: startOf(from, B, D, path) };
+  const states = readout === "activation" ? statesOf(source, B, path) : repeatRows(start, B, model.hidden, `${path}: start`);
+  const trained: TrainModel = { ...model, readoutWeight: weight.data, readoutBias: bias.data, start: states };
   return { model: trained, readout };
-}
-
-/** [B, D]; one start serves all sequences, none is zero. */
-function startOf(values: Values | undefined, B: number, D: number, path: string): Float32Array {
-  const start = new Float32Array(B * D);
-  if (!values) return start;
-  const rows = values.data.length / D;
-  if (rows !== 1 && rows !== B) throw new InputError(`${path}: the start has ${rows} rows for ${B} sequences: it must have one, or one for each`);
-  for (let b = 0; b < B; b++) start.set(values.data.subarray((b % rows) * D, ((b % rows) + 1) * D), b * D);
-  return start;
 }
 
 function gradientFile(
@@ -142,13 +131,12 @@ function gradientFile(
   { prefix, present }: ModelFile,
   B: number,
 ): Uint8Array {
-  const D = cells[model.cell].states * model.hidden;
   const R = model.readoutBias.length;
   const tensors = [
     ...present.map((name) => [prefix + name, floatTensor(gradient[name], parameterShape(model, name))] as const),
     ["readout.weight", floatTensor(gradient["readout.weight"], [R, model.hidden])] as const,
     ["readout.bias", floatTensor(gradient["readout.bias"], [R])] as const,
-    ["h0", floatTensor(gradient.h0, [B, D])] as const,
+    ...stateTensors(model, gradient.h0, B),
   ];
   return writeSafetensors(new Map(tensors));
 }

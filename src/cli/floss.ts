@@ -1,9 +1,10 @@
+import { type CellName, cells } from "../cells/index";
 import { InputError } from "../errors";
-import { type ModelFile, parameterTensors, writeModelFile } from "../files/model_file";
+import { cellMetadata, type ModelFile, parameterTensors, writeModelFile } from "../files/model_file";
 import type { Output } from "../files/output";
 import { writeSafetensors } from "../files/safetensors";
 import { createFlosser, type FlossEpoch, type Flosser } from "../flossing";
-import type { Model, ParameterName } from "../model";
+import { type Model, type ParameterName, parameterNames } from "../model";
 import { openDevice } from "./device";
 import { type Setup, setUp } from "./inputs";
 import { Interrupted, type Interruption, listen } from "./interrupt";
@@ -26,7 +27,7 @@ export interface FlossCommandOptions extends CommonOptions, WalkOptions {
 /** `floss floss [MODEL]`. @returns the exit code */
 export async function floss(path: string | undefined, options: FlossCommandOptions, io: IO): Promise<number> {
   const setup = setUp(path, options, options.networks);
-  const train = trained(setup.source, options.trainParameters);
+  const train = trained(setup.source, setup.models[0].cell, options.trainParameters);
   const { output, metrics, plot } = options;
   const { files, discard } = await openOutputs({ output, metrics, plot });
   const interruption = listen();
@@ -114,14 +115,14 @@ function meanRow(rows: readonly Float64Array[]): number[] {
   return Array.from(rows[0], (_, k) => rows.reduce((sum, row) => sum + row[k], 0) / rows.length);
 }
 
-/** Parameters that are trained: of a random network never bias_hh, which would only double the step of bias_ih. */
-function trained(source: ModelFile | undefined, list: readonly Trainable[]): ParameterName[] {
+/** Parameters that are trained: of a random network bias_hh only where it is not just another bias_ih, whose step it would double. */
+function trained(source: ModelFile | undefined, cell: CellName, list: readonly Trainable[]): ParameterName[] {
   const names: Record<Trainable, readonly ParameterName[]> = {
     input: ["weight_ih_l0"],
     recurrent: ["weight_hh_l0"],
     bias: ["bias_ih_l0", "bias_hh_l0"],
   };
-  const there: readonly ParameterName[] = source?.present ?? ["weight_ih_l0", "weight_hh_l0", "bias_ih_l0"];
+  const there = source?.present ?? parameterNames.filter((name) => name !== "bias_hh_l0" || cells[cell].apart > 0);
   const train = [...new Set(list)].flatMap((name) => names[name]).filter((name) => there.includes(name));
   if (train.length === 0) throw new InputError(`--train-parameters ${list.join(",")}: the model has none of them, nothing would be trained`);
   return train;
@@ -135,7 +136,7 @@ function flossedFile({ source }: Setup, models: readonly Model[]): Uint8Array {
   const others = [...(file?.tensors ?? [])].filter(([name]) => !own.has(name));
   const place = (m: number) => (models.length === 1 ? "" : `network_${m}.`);
   const networks = models.flatMap((model, m) => parameterTensors(model, model.parameters, present, place(m) + prefix));
-  return writeSafetensors(new Map([...others, ...networks]), file?.metadata);
+  return writeSafetensors(new Map([...others, ...networks]), cellMetadata(models[0].cell, file?.metadata));
 }
 
 /** Of the first network. */
@@ -145,7 +146,7 @@ async function writePlot(place: Output | undefined, { epochs }: History, { setup
   const data = epochs.map(({ epoch, loss, exponents }) => ({ epoch, loss: loss[0], exponents: exponents[0] }));
   const which = networks > 1 ? `, network 0 of ${networks}` : "";
   const mean = setup.B > 1 ? `, mean of ${setup.B} trajectories` : "";
-  const caption = `${cell} with ${hidden} units, first ${k} exponents over ${setup.T} steps${mean}${which}`;
+  const caption = `${cells[cell].title} with ${hidden} units, first ${k} exponents over ${setup.T} steps${mean}${which}`;
   const [before, after] = [data[0].exponents, data[data.length - 1].exponents];
   const title = "Gradient flossing";
   await drawPlot(place, io, (plots, path) => plots.writeFlossingPlot(path, { title, caption, target, before, after, epochs: data }));

@@ -1,6 +1,6 @@
 import { cells } from "../cells/index";
 import { InputError } from "../errors";
-import { checkInputShape, type ModelFile, type Values } from "../files/model_file";
+import { checkInputShape, type ModelFile, stateRows, statesOf, type Values } from "../files/model_file";
 import { randomFrame, randomModel, randomState } from "../initialise";
 import type { InputDraw } from "../inputs";
 import type { Model } from "../model";
@@ -44,7 +44,7 @@ export function setUp(path: string | undefined, options: CommonOptions & WalkOpt
       `--networks ${networks} copies of one model would all have the same inputs: leave --networks out, or use --input-kind in place of given inputs`,
     );
   if (given && options.inputKind) notes.push(`--input-kind ${options.inputKind} is not used: ${options.input ?? `x in ${path}`} comes first`);
-  const B = trajectories(given, source?.h0, options);
+  const B = trajectories(given, source && stateRows(source), options);
   const T = stepsOf(given, source !== undefined, options);
   const k = options.k ?? D;
   checkCounts(k, D, T, options);
@@ -57,7 +57,7 @@ export function setUp(path: string | undefined, options: CommonOptions & WalkOpt
     k,
     notes,
     x: given ? spread(given, { B, T, S }) : { kind: options.inputKind ?? "bernoulli", seed: seeds.input },
-    ...starts(source, { B, D, k }, seeds),
+    ...starts(source, path, { B, D, k }, seeds),
   };
 }
 
@@ -70,19 +70,21 @@ function checkHeld(what: string, count: number, options: string): void {
     throw new InputError(`the ${what} would be ${(count / 2 ** 28).toPrecision(3)} GiB, more than 4 GiB fit on no adapter: lower ${options}`);
 }
 
-function checkWeights({ hidden = 0, inputs = 1 }: WalkOptions, networks: number): void {
-  checkHeld("weights", networks * hidden * (hidden + inputs), "--networks, --hidden or --inputs");
+function checkWeights({ hidden = 0, inputs = 1, cell = "rnn" }: WalkOptions, networks: number): void {
+  checkHeld("weights", networks * cells[cell].gates * hidden * (hidden + inputs), "--networks, --hidden or --inputs");
 }
 
 function copies(source: ModelFile, options: WalkOptions, networks: number): Model[] {
-  for (const name of ["hidden", "inputs", "gain"] as const) {
-    if (options[name] !== undefined) throw new InputError(`--${name} is for random networks: leave it out, or leave out MODEL`);
+  const names = { hidden: "hidden", inputs: "inputs", gain: "gain", init: "init", forgetBias: "forget-bias" } as const;
+  for (const [name, option] of Object.entries(names)) {
+    if (options[name as keyof typeof names] !== undefined)
+      throw new InputError(`--${option} is for random networks: leave it out, or leave out MODEL`);
   }
   return new Array<Model>(networks).fill(source.model);
 }
 
 function randomNetworks(options: WalkOptions, networks: number, seeds: Seeds): Model[] {
-  const { hidden, inputs = 1, gain = { low: 1, high: 1 } } = options;
+  const { hidden, inputs = 1, gain = { low: 1, high: 1 }, init, forgetBias } = options;
   if (options.prefix !== undefined) throw new InputError("--prefix is for a model file: give MODEL, or leave --prefix out");
   if (hidden === undefined) throw new InputError("no network: give a MODEL file, or --hidden N for a random one");
   return Array.from({ length: networks }, (_, network) =>
@@ -93,6 +95,8 @@ function randomNetworks(options: WalkOptions, networks: number, seeds: Seeds): M
       seed: seeds.network,
       network,
       ...(options.cell && { cell: options.cell }),
+      ...(init && { init }),
+      ...(forgetBias !== undefined && { forgetBias }),
     }),
   );
 }
@@ -102,10 +106,10 @@ function drawGain({ low, high }: GainRange, seed: number, network: number): numb
 }
 
 /** Trajectories: all that say a number must agree. */
-function trajectories(given: Values | undefined, h0: Values | undefined, options: WalkOptions): number {
+function trajectories(given: Values | undefined, states: number | undefined, options: WalkOptions): number {
   const counts = [
     { name: `the input ${options.input ?? "x"}`, B: given?.shape.length === 3 ? given.shape[0] : undefined },
-    { name: "h0", B: h0?.shape.length === 2 ? h0.shape[0] : undefined },
+    { name: "h0", B: states },
     { name: "--batch", B: options.batch },
   ].filter((count): count is { name: string; B: number } => count.B !== undefined);
   for (const { name, B } of counts) {
@@ -145,13 +149,17 @@ function spread({ shape, data }: Values, { B, T, S }: { B: number; T: number; S:
 }
 
 /** States: the file's, else zeros for a model file and drawn for a random network. Frame: the file's, else drawn. */
-function starts(source: ModelFile | undefined, { B, D, k }: { B: number; D: number; k: number }, seeds: Seeds): Pick<Setup, "h0" | "q0"> {
-  const states = new Float32Array(B * D);
-  const { h0, q0 } = source ?? {};
-  if (h0) for (let b = 0; b < B; b++) states.set(h0.shape.length === 2 ? h0.data.subarray(b * D, (b + 1) * D) : h0.data, b * D);
+function starts(
+  source: ModelFile | undefined,
+  path: string | undefined,
+  { B, D, k }: { B: number; D: number; k: number },
+  seeds: Seeds,
+): Pick<Setup, "h0" | "q0"> {
+  const states = source && statesOf(source, B, path ?? "");
+  const { q0 } = source ?? {};
   if (q0 && q0.shape[1] < k) throw new InputError(`q0 has ${q0.shape[1]} tangent vectors, --k is ${k}: lower it to ${q0.shape[1]}`);
   return {
-    h0: source ? () => states : (network) => randomState({ B, D, seed: seeds.state, network }),
+    h0: states ? () => states : (network) => randomState({ B, D, seed: seeds.state, network }),
     q0: q0 ? q0.data : randomFrame(D, k, seeds.frame),
   };
 }

@@ -1,6 +1,7 @@
 import { Argument, Command, CommanderError, Option } from "commander";
 import pc from "picocolors";
 import { version } from "../../package.json";
+import { cellNames } from "../cells/index";
 import { DeviceError, InputError, NumericalError } from "../errors";
 import { OutputError } from "../files/output";
 import { addCompare } from "./compare";
@@ -116,6 +117,7 @@ function addBench(program: Command, io: IO, done: Done): void {
     .addArgument(
       new Argument("[WORK]", "one size of this work; left out: the table of sizes and goals").choices(["flossing", "training", "spectrum"]),
     )
+    .addOption(new Option("--cell <name>", "cell (default: rnn)").choices(cellNames))
     .option("--hidden <n>", "units (default: 80)", whole(1))
     .option("--k <n>", "exponents (default: 75, or --hidden)", whole(1))
     .option("--steps <n>", "time steps (default: 300)", whole(1))

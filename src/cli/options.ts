@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { type CellName, cellNames } from "../cells/index";
 import type { Profile } from "../gpu/device";
-import type { InputKind } from "../initialise";
+import { type Initialisation, type InputKind, initialisations } from "../initialise";
 
 /** Options of every command. */
 export interface CommonOptions {
@@ -26,10 +27,12 @@ export interface WalkOptions {
   readonly steps?: number;
   readonly batch?: number;
   readonly prefix?: string;
-  readonly cell?: "rnn";
+  readonly cell?: CellName;
   readonly hidden?: number;
   readonly inputs?: number;
   readonly gain?: GainRange;
+  readonly init?: Initialisation;
+  readonly forgetBias?: number;
 }
 
 /** Gains are drawn uniformly from low to high. */
@@ -112,6 +115,17 @@ export function trainList(text: string): Trainable[] {
   return names;
 }
 
+/** A parser of finite numbers. */
+export function number(text: string): number {
+  const value = finite(text);
+  if (value === undefined) throw new InvalidArgumentError("Give a number such as 1 or -0.5.");
+  return value;
+}
+
+export function cellOption(): Option {
+  return new Option("--cell <name>", "cell of a random network (default: rnn), or of a file that cannot say").choices(cellNames);
+}
+
 export function adapterOption(): Option {
   return new Option("--adapter <name>", "part of the adapter's name, or 'software'").env("FLOSS_ADAPTER");
 }
@@ -144,9 +158,11 @@ export function addWalkOptions(command: Command): Command {
     .option("--steps <n>", "time steps (default: all that the input has)", whole(1))
     .option("--batch <n>", "trajectories of each network (default: what the input has, or 1)", whole(1))
     .option("--prefix <text>", "which network, where the file has several: the text before weight_ih_l0")
-    .addOption(new Option("--cell <name>", "cell, where the file cannot say").choices(["rnn"]))
+    .addOption(cellOption())
     .option("--hidden <n>", "without MODEL: units of a random network", whole(1))
     .option("--inputs <n>", "without MODEL: inputs of a random network (default: 1)", whole(1))
     .option("--gain <g|a..b>", "without MODEL: gain g of the recurrent weights (default: 1)", gain)
+    .addOption(new Option("--init <kind>", "without MODEL: how recurrent weights are drawn (default: gaussian)").choices(initialisations))
+    .option("--forget-bias <x>", "without MODEL: bias added to an LSTM's forget gate (default: 0)", number)
     .addOption(profileOption());
 }

@@ -1,7 +1,7 @@
 import { cells } from "../cells/index";
-import { parameterTensors } from "../files/model_file";
+import { parameterTensors, stateTensors } from "../files/model_file";
 import type { Output } from "../files/output";
-import { floatTensor, writeSafetensors } from "../files/safetensors";
+import { writeSafetensors } from "../files/safetensors";
 import { adapterName } from "../gpu/device";
 import { lyapunovSpectrum, type SpectrumResult } from "../lyapunov";
 import { openDevice } from "./device";
@@ -47,7 +47,7 @@ export async function spectrum(path: string | undefined, options: SpectrumComman
 async function writePlot(place: Output | undefined, report: Report, io: IO): Promise<void> {
   const { cell, hidden, steps, warmup, exponents, standard_errors: errors, adapter } = report;
   const known = errors.every((row) => row.every((value) => value !== null));
-  const caption = `${cell} with ${hidden} units, ${steps} steps, warm-up ${warmup}, ${adapter}`;
+  const caption = `${cells[cell].title} with ${hidden} units, ${steps} steps, warm-up ${warmup}, ${adapter}`;
   const data = { title: "Lyapunov spectrum", caption, exponents, ...(known && { standardErrors: errors as number[][] }) };
   await drawPlot(place, io, (plots, path) => plots.writeSpectrumPlot(path, data));
 }
@@ -65,12 +65,11 @@ async function compute(device: GPUDevice, setup: Setup, options: SpectrumCommand
   }
 }
 
-/** The gradient under the model's own names, and that of the initial states as h0 [B, D]. */
+/** The gradient under the model's own names, and that of the initial states as h0 [B, N], and c0 of an LSTM. */
 function gradientFile({ source, models: [model], B }: Setup, { gradient }: SpectrumResult): Uint8Array {
   if (!gradient) throw new Error("the gradient is missing");
-  const D = cells[model.cell].states * model.hidden;
   const parameters = parameterTensors(model, gradient, source?.present, source?.prefix);
-  return writeSafetensors(new Map([...parameters, ["h0", floatTensor(gradient.h0, [B, D])]]));
+  return writeSafetensors(new Map([...parameters, ...stateTensors(model, gradient.h0, B)]));
 }
 
 export type Report = ReturnType<typeof reportOf>;

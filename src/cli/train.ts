@@ -81,7 +81,7 @@ async function trainIn(output: string, config: TrainConfig, setup: TrainSetup, o
     const { profile } = options;
     const how = { ...setup.options, ...(profile && { profile }), signal: interruption.signal, onProgress: progress.on };
     trainer = await createTrainer(device, models, sizes, how, sequences);
-    const about = { adapter: adapterName(device), profile: trainer.profile, version, task: task.name, horizon: task.horizon };
+    const about = { cell: config.cell, adapter: adapterName(device), profile: trainer.profile, version, task: task.name, horizon: task.horizon };
     const files = new TrainFiles(output, config.seeds, sizes, about);
     const state = files.resume();
     if (state) {

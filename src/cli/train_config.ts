@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { parse as parseYaml, stringify } from "yaml";
 import { z } from "zod";
+import { cellNames, cells } from "../cells/index";
 import { InputError } from "../errors";
+import { initialisations } from "../initialise";
 import { taskNames } from "../tasks/index";
 
 const count = (least: number) => z.int().min(least);
@@ -17,13 +19,23 @@ export const trainSchema = z
     data: z.string().optional().describe("for the task file: safetensors with x [B, T, S] and y [B, T, R]"),
     loss: z.enum(["bce", "mse"]).optional().describe("for the task file"),
     first_step: count(0).optional().describe("for the task file: first counted step, from 0"),
-    cell: z.enum(["rnn"]).default("rnn").describe("cell"),
+    cell: z
+      .enum(cellNames)
+      .default("rnn")
+      .describe(`cell: ${cellNames.join(", ")}`),
     hidden: count(1).default(80).describe("hidden units"),
     batch: count(1).default(16).describe("sequences of a batch"),
     steps: count(1).default(300).describe("steps of a sequence"),
     gain: z.number().default(1).describe("gain g of the recurrent weights"),
-    init: z.enum(["gaussian", "orthogonal"]).default("gaussian").describe("recurrent weights"),
-    readout: z.enum(["pre-activation", "activation"]).default("pre-activation").describe("what the readout sees (the paper's code: pre-activation)"),
+    init: z
+      .enum(initialisations)
+      .default("gaussian")
+      .describe(`recurrent weights: ${initialisations.join(", ")}`),
+    forget_bias: z.number().optional().describe("bias added to an LSTM's forget gate (default: 0)"),
+    readout: z
+      .enum(["pre-activation", "activation"])
+      .optional()
+      .describe("what the readout sees (default: the paper's code's pre-activation; of gated cells the activation)"),
     epochs: count(1).describe("Adam steps on the task"),
     lr: positive.default(0.001).describe("Adam's learning rate"),
     clip: z.number().min(0).default(0.03).describe("largest gradient norm; 0 is no limit"),
@@ -67,7 +79,10 @@ export const trainSchema = z
   })
   .describe("floss train");
 
-export type TrainConfig = z.infer<typeof trainSchema>;
+type Settings = z.infer<typeof trainSchema>;
+
+/** Settings with what depends on other settings filled in. */
+export type TrainConfig = Settings & { readonly readout: NonNullable<Settings["readout"]> };
 
 /** Names of the paper's Julia code (paper.md section 1.2). */
 const juliaNames: Readonly<Record<string, keyof TrainConfig>> = {
@@ -132,8 +147,10 @@ export function readTrainConfig(path: string | undefined, options: Readonly<Reco
   for (const [key, value] of Object.entries(options)) if (value !== undefined) raw[key] = fromOption(key, value);
   const result = trainSchema.safeParse(raw);
   if (!result.success) throw new InputError(explain(result.error.issues[0], raw));
-  checkTogether(result.data);
-  return result.data;
+  const { readout = cells[result.data.cell].closed ? "pre-activation" : "activation" } = result.data;
+  const config = { ...result.data, readout };
+  checkTogether(config);
+  return config;
 }
 
 function readYaml(path: string): Record<string, unknown> {

@@ -1,3 +1,4 @@
+import { cells } from "../cells/index";
 import { InputError } from "../errors";
 import type { Values } from "../files/model_file";
 import type { TrainSizes, TrainTensor } from "../kernels/train_sizes";
@@ -18,7 +19,7 @@ export interface TrainSetup {
 
 /** @throws InputError */
 export function trainSetup(config: TrainConfig, notes: string[]): TrainSetup {
-  const { cell, hidden: N, seeds: list, gain, init, readout } = config;
+  const { cell, hidden: N, seeds: list, gain, init, forget_bias: forgetBias, readout } = config;
   const file = config.task === "file" ? fileTask(config, notes) : undefined;
   const { task, steps: T, batch: B } = file ?? { ...config, task: drawnTask(config) };
   const { S, R, loss, scored } = task;
@@ -27,7 +28,7 @@ export function trainSetup(config: TrainConfig, notes: string[]): TrainSetup {
     const { seed_network: network = seed, seed_state: state = seed, seed_input: input = seed, seed_frame: frame = seed } = config;
     return { network, state, input, frame };
   });
-  const models = seeds.map((each) => randomTrainModel({ sizes, gain, init, seeds: each }));
+  const models = seeds.map((each) => randomTrainModel({ sizes, gain, init, forgetBias, seeds: each }));
   const flossing = flossingOf(config, T);
   const { epochs, lr, clip, clip_kind: clipKind, weight_decay: weightDecay, measure_every: measureEvery, checkpoint_every: checkpointEvery } = config;
   const options = {
@@ -95,10 +96,11 @@ function blocksOf({
   return [...(preflossing > 0 ? [{ epoch: 1, epochs: preflossing }] : []), ...again];
 }
 
-/** bias_hh would only double the step of bias_ih. */
-function trained({ train_parameters: list }: TrainConfig): TrainTensor[] {
+/** Where bias_hh is just another bias_ih, it would only double the step of that. */
+function trained({ train_parameters: list, cell }: TrainConfig): TrainTensor[] {
+  const bias: TrainTensor[] = cells[cell].apart > 0 ? ["bias_ih_l0", "bias_hh_l0"] : ["bias_ih_l0"];
   const names: Record<TrainConfig["train_parameters"][number], TrainTensor[]> = {
-    ...{ input: ["weight_ih_l0"], recurrent: ["weight_hh_l0"], bias: ["bias_ih_l0"], start: ["h0"] },
+    ...{ input: ["weight_ih_l0"], recurrent: ["weight_hh_l0"], bias, start: ["h0"] },
     readout: ["readout.weight", "readout.bias"],
   };
   return [...new Set(list)].flatMap((name) => names[name]);

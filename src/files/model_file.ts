@@ -1,6 +1,6 @@
-import { type CellName, cells } from "../cells/index";
+import { type CellName, cellNames, cells } from "../cells/index";
 import { InputError } from "../errors";
-import { type Model, type ParameterName, type Parameters, parameterNames, parameterShape } from "../model";
+import { joinStates, type Model, type ParameterName, type Parameters, parameterNames, parameterShape, splitStates, stateNames } from "../model";
 import { floats, floatTensor, lengthOf, type Tensor, type TensorFile, writeSafetensors } from "./safetensors";
 
 /** Numbers with their shape. */
@@ -16,8 +16,8 @@ export interface ModelFile {
   readonly prefix: string;
   /** Parameters that the file has; the others are zeros. */
   readonly present: readonly ParameterName[];
-  /** Initial states [B, D] or [D]. */
-  readonly h0: Values | undefined;
+  /** Initial states [B, N] or [N], by the names that the cell's states have: h0, and c0 of an LSTM. */
+  readonly states: readonly { readonly name: "h0" | "c0"; readonly values: Values | undefined }[];
   /** Initial tangent frame [D, ≥ K]. */
   readonly q0: Values | undefined;
   /** Inputs [B, T, S] or [T, S]. */
@@ -36,8 +36,6 @@ export interface ModelFileOptions {
   readonly inputs?: boolean;
 }
 
-const unsupported: Readonly<Record<number, string>> = { 3: "a GRU", 4: "an LSTM" };
-
 /**
  * The network of a file in PyTorch's names, as `save_file(rnn.state_dict(), …)` writes it (design 5, Files).
  * @param name what messages call the file
@@ -51,13 +49,14 @@ export function readModelFile(file: TensorFile, name: string, options: ModelFile
   const read = (key: string) => readValues(tensors, key, name, notes);
   const shape = tensors.get(`${prefix}weight_hh_l0`)?.shape;
   if (!shape) throw new InputError(`${name} has ${prefix}weight_ih_l0 but no ${prefix}weight_hh_l0`);
-  const cell = findCell(shape, `${name}: ${prefix}weight_hh_l0`, options.cell);
+  const cell = findCell(shape, `${name}: ${prefix}weight_hh_l0`, options.cell, file.metadata?.cell);
   const hidden = shape[1];
   const [, inputs] = matrixShape(tensors, `${prefix}weight_ih_l0`, name);
   const sizes = { cell, hidden, inputs };
   const parameters = readParameters((key) => read(prefix + key), sizes, `${name}: ${prefix}`);
   const extra = (key: string) => read(tensors.has(prefix + key) ? prefix + key : key);
-  const beside = { h0: extra("h0"), q0: extra("q0"), x: options.inputs === false ? undefined : extra("x") };
+  const states = stateNames(cell).map((key) => ({ name: key, values: extra(key) }));
+  const beside = { states, q0: extra("q0"), x: options.inputs === false ? undefined : extra("x") };
   checkBeside(beside, sizes, name);
   const present = parameterNames.filter((key) => tensors.has(prefix + key));
   return { model: { ...sizes, parameters }, prefix, present, ...beside, notes: [...new Set(notes)], file };
@@ -76,7 +75,7 @@ function readParameters(read: (key: string) => Values | undefined, sizes: Sizes,
     const expected = parameterShape(sizes, key);
     const values = read(key);
     if (values && values.shape.join() !== expected.join()) {
-      const network = `the network (${sizes.cell}, ${sizes.hidden} units, ${sizes.inputs} inputs)`;
+      const network = `the network (${cells[sizes.cell].title}, ${sizes.hidden} units, ${sizes.inputs} inputs)`;
       throw new InputError(`${place}${key} is ${text(values.shape)}, ${network} needs ${text(expected)}`);
     }
     return [key, values?.data ?? new Float32Array(lengthOf(expected))];
@@ -84,10 +83,12 @@ function readParameters(read: (key: string) => Values | undefined, sizes: Sizes,
   return Object.fromEntries(entries) as Parameters;
 }
 
-function checkBeside({ h0, q0, x }: Pick<ModelFile, "h0" | "q0" | "x">, { cell, hidden, inputs }: Sizes, name: string): void {
+function checkBeside({ states, q0, x }: Pick<ModelFile, "states" | "q0" | "x">, { cell, hidden, inputs }: Sizes, name: string): void {
   const D = cells[cell].states * hidden;
-  if (h0 && (h0.shape.length < 1 || h0.shape.length > 2 || h0.shape.at(-1) !== D || h0.data.length === 0))
-    throw new InputError(`${name}: h0 is ${text(h0.shape)}, the initial state must be [B, ${D}] or [${D}]`);
+  for (const { name: key, values } of states) {
+    if (values && (values.shape.length < 1 || values.shape.length > 2 || values.shape.at(-1) !== hidden || values.data.length === 0))
+      throw new InputError(`${name}: ${key} is ${text(values.shape)}, the initial state must be [B, ${hidden}] or [${hidden}]`);
+  }
   if (q0 && (q0.shape.length !== 2 || q0.shape[0] !== D || q0.shape[1] < 1))
     throw new InputError(`${name}: q0 is ${text(q0.shape)}, the tangent frame must be [${D}, K]`);
   if (x) checkInputShape(x.shape, inputs, `${name}: x`);
@@ -148,17 +149,14 @@ function checkLayers(keys: readonly string[], name: string, prefix: string): voi
   }
 }
 
-function findCell(shape: readonly number[], name: string, wanted: CellName | undefined): CellName {
+/** @param told what the file's metadata say, where our commands wrote it */
+function findCell(shape: readonly number[], name: string, wanted: CellName | undefined, told: string | undefined): CellName {
   const [rows, columns] = shape;
   const gates = rows / columns;
-  if (shape.length !== 2 || !Number.isInteger(gates) || gates < 1)
-    throw new InputError(`${name} is ${text(shape)}, it must be [G·N, N] with G = 1, 3 or 4 gates`);
-  const known = (Object.keys(cells) as CellName[]).filter((cell) => cells[cell].gates === gates);
-  if (known.length === 0) {
-    const kind = unsupported[gates] ?? `a cell of ${gates} gates`;
-    throw new InputError(`${name} is ${text(shape)}: this is ${kind}, only ${Object.keys(cells).join(", ")} is supported yet`);
-  }
-  if (wanted === undefined) return known[0];
+  const known = cellNames.filter((cell) => cells[cell].gates === gates);
+  if (shape.length !== 2 || known.length === 0)
+    throw new InputError(`${name} is ${text(shape)}, it must be [G·N, N]: [N, N] of a vanilla RNN, [3N, N] of a GRU, [4N, N] of an LSTM`);
+  if (wanted === undefined) return known.find((cell) => cell === told) ?? known[0];
   if (!known.includes(wanted))
     throw new InputError(`${name} is ${text(shape)}, which is the shape of ${known.join(" or ")}, not of --cell ${wanted}`);
   return wanted;
@@ -172,7 +170,34 @@ function text(shape: readonly number[]): string {
 export function writeModelFile({ file, prefix, present }: ModelFile, model: Model): Uint8Array {
   const tensors = new Map(file.tensors);
   for (const name of present) tensors.set(prefix + name, floatTensor(model.parameters[name], parameterShape(model, name)));
-  return writeSafetensors(tensors, file.metadata);
+  return writeSafetensors(tensors, cellMetadata(model.cell, file.metadata));
+}
+
+/** Metadata that tell the cell, where the shapes do not. */
+export function cellMetadata(cell: CellName, metadata?: Readonly<Record<string, string>>): Readonly<Record<string, string>> | undefined {
+  const first = cellNames.find((name) => cells[name].gates === cells[cell].gates);
+  return cell === first && metadata?.cell === undefined ? metadata : { ...metadata, cell };
+}
+
+/** Rows of the initial states that a file has, where it has some for each trajectory. */
+export function stateRows({ states }: Pick<ModelFile, "states">): number | undefined {
+  return states.find(({ values }) => values?.shape.length === 2)?.values?.shape[0];
+}
+
+/** Initial states [B, D] of a file: one row serves all trajectories, none is zero. @throws InputError */
+export function statesOf({ states, model: { hidden } }: Pick<ModelFile, "states" | "model">, B: number, name: string): Float32Array {
+  const parts = states.map(({ name: key, values }) => repeatRows(values, B, hidden, `${name}: ${key}`));
+  return joinStates(parts, B);
+}
+
+/** [B, width]; one row serves all, none is zero. @throws InputError */
+export function repeatRows(values: Values | undefined, B: number, width: number, name: string): Float32Array {
+  const result = new Float32Array(B * width);
+  if (!values) return result;
+  const rows = values.data.length / width;
+  if (rows !== 1 && rows !== B) throw new InputError(`${name} has ${rows} rows for ${B} trajectories: it must have one, or one for each`);
+  for (let b = 0; b < B; b++) result.set(values.data.subarray((b % rows) * width, ((b % rows) + 1) * width), b * width);
+  return result;
 }
 
 /** Tensors of a network under PyTorch's names with a prefix. */
@@ -183,4 +208,9 @@ export function parameterTensors(
   prefix = "",
 ): [string, Tensor][] {
   return present.map((name) => [prefix + name, floatTensor(parameters[name], parameterShape(model, name))]);
+}
+
+/** Tensors [B, N] of states [B, D] (or of their gradient), under PyTorch's names. */
+export function stateTensors({ cell, hidden }: Omit<Model, "parameters">, states: Float32Array, B: number): [string, Tensor][] {
+  return splitStates(cell, states, B).map(([name, part]) => [name, floatTensor(part, [B, hidden])]);
 }

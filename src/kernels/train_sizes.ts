@@ -111,6 +111,7 @@ export function checkTrainSizes(sizes: TrainSizes): void {
   if (!Number.isInteger(sizes.scored) || sizes.scored < 0 || sizes.scored >= sizes.T)
     throw new InputError(`the first counted step is ${sizes.scored}: must be 0 to ${sizes.T - 1}, below the ${sizes.T} steps`);
   if (sizes.T > MOST_STEPS) throw new LimitError(`T = ${sizes.T} steps: at most ${MOST_STEPS} in one walk; lower the steps`);
-  if (sizes.readout === "pre-activation" && cells[sizes.cell].gates !== 1)
-    throw new InputError(`the readout of a ${sizes.cell} cannot be from the pre-activation: it has ${cells[sizes.cell].gates} of them`);
+  const { gates, title } = cells[sizes.cell];
+  if (sizes.readout === "pre-activation" && gates !== 1)
+    throw new InputError(`readout = pre-activation: a unit of ${title} cells has ${gates} of them; use activation`);
 }
