@@ -3,6 +3,7 @@ import { gru } from "./gru";
 import { lstm } from "./lstm";
 import { rnn } from "./rnn";
 import { rnn_identity } from "./rnn_identity";
+import { rnn_relu } from "./rnn_relu";
 
 export type { Cell } from "./cell";
 
@@ -10,6 +11,7 @@ export type { Cell } from "./cell";
 const all = {
   rnn,
   rnn_identity,
+  rnn_relu,
   gru,
   lstm,
 };

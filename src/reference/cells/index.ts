@@ -4,6 +4,7 @@ import { gru } from "./gru";
 import { lstm } from "./lstm";
 import { rnn } from "./rnn";
 import { rnn_identity } from "./rnn_identity";
+import { rnn_relu } from "./rnn_relu";
 
 export type { CellAdjoint, CellStep, CellTangent, ReferenceCell } from "./cell";
 
@@ -11,6 +12,7 @@ export type { CellAdjoint, CellStep, CellTangent, ReferenceCell } from "./cell";
 export const referenceCells: Readonly<Record<CellName, ReferenceCell>> = {
   rnn,
   rnn_identity,
+  rnn_relu,
   gru,
   lstm,
 };
