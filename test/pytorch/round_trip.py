@@ -1,6 +1,6 @@
 """Files written by PyTorch for the tests, and whether PyTorch takes what became of them.
 
-    /usr/bin/python3 test/pytorch/round_trip.py make FOLDER     writes the files of test/pytorch/files
+    /usr/bin/python3 test/pytorch/round_trip.py make FOLDER     writes the files of test/pytorch/files, and their exponents
     /usr/bin/python3 test/pytorch/round_trip.py check FOLDER    loads each with load_state_dict(strict=True), prints JSON
 
 Debian has PyTorch, but not the safetensors package: where that is missing, its format is read and written here.
@@ -58,19 +58,56 @@ class Classifier(torch.nn.Module):
         return self.readout(self.encoder(x)[0])
 
 
+def awake(module):
+    """A bias that keeps most units above zero: where too few are, exponents are minus infinity."""
+    with torch.no_grad():
+        module.bias_ih_l0 += 1.0
+    return module
+
+
 MODULES = {
     "rnn": lambda: torch.nn.RNN(2, 12, batch_first=True),
     "rnn-nobias": lambda: torch.nn.RNN(2, 12, bias=False, batch_first=True),
     "rnn-prefix": Classifier,
     "rnn-f64": lambda: torch.nn.RNN(2, 12, batch_first=True).double(),
     "rnn-bf16": lambda: torch.nn.RNN(2, 12, batch_first=True).bfloat16(),
+    "rnn-relu": lambda: awake(torch.nn.RNN(2, 12, nonlinearity="relu", batch_first=True)),
+    "gru": lambda: torch.nn.GRU(2, 12, batch_first=True),
+    "lstm": lambda: torch.nn.LSTM(2, 12, batch_first=True),
+    "lstm-nobias": lambda: torch.nn.LSTM(2, 12, bias=False, batch_first=True),
 }
+STEPS, K = 60, 5
+
+
+def exponents(module):
+    """The first K exponents in float64, with Jacobians by autograd of PyTorch's own module; inputs cos(t + s), start zero."""
+    module = module.double()
+    lstm = isinstance(module, torch.nn.LSTM)
+    N = module.hidden_size
+
+    def step(state, x):
+        parts = [part.reshape(1, 1, N) for part in state.split(N)]
+        after = module(x.reshape(1, 1, -1), tuple(parts) if lstm else parts[0])[1]
+        return torch.cat([part.reshape(-1) for part in after]) if lstm else after.reshape(-1)
+
+    D = 2 * N if lstm else N
+    state, frame, logs = torch.zeros(D, dtype=torch.float64), torch.eye(D, K, dtype=torch.float64), 0.0
+    for t in range(STEPS):
+        x = torch.cos(t + torch.arange(module.input_size, dtype=torch.float64)).float().double()
+        frame, r = torch.linalg.qr(torch.autograd.functional.jacobian(lambda s: step(s, x), state) @ frame)
+        logs = logs + torch.diagonal(r).abs().log()
+        state = step(state, x).detach()
+    return (logs / STEPS).tolist()
 
 
 def make(folder):
     for number, (name, module) in enumerate(MODULES.items()):
         torch.manual_seed(number)
-        save_file(module().state_dict(), os.path.join(folder, name + ".safetensors"), {"format": "pt"})
+        made = module()
+        save_file(made.state_dict(), os.path.join(folder, name + ".safetensors"), {"format": "pt"})
+        if name in ("rnn-relu", "gru", "lstm"):
+            with open(os.path.join(folder, name + ".json"), "w") as file:
+                json.dump({"steps": STEPS, "k": K, "exponents": exponents(made)}, file)
 
 
 def check(folder):
