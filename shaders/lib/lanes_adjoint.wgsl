@@ -106,12 +106,12 @@ fn pull_back(walk: Walk, panel: u32, qr: bool) {
   let bar = adjoint_base(walk) + select(at_b(), walk.t % params.ring * KP * DQ, qr) + column;
   let da = adjoint_base(walk) + at_da() + (panel * PANEL + lane) * GATES * NQ;
   for (var block = 0u; block < NP + params.zero; block += 16u) {
-    let after = load_records(walk.after + block + lane);
-    let before = load_records(walk.before + block + lane);
+    let after = load_records(walk.after + block + lane, RECORD);
+    let before = load_records(walk.before + block + lane, STATES);
     for (var quad = 0u; quad < 4u + params.zero; quad++) {
       let unit = block + quad * 4u;
-      let after_quad = record_quad(after, quad);
-      let before_quad = record_quad(before, quad);
+      let after_quad = record_quad(after, quad, RECORD);
+      let before_quad = record_quad(before, quad, STATES);
       var second = array<vec4f, SECOND>();
       for (var c = 0u; c < select(16u, 8u, NARROW) + params.zero; c += 8u) {
         let at = c * DQ + unit / 4u;
@@ -125,7 +125,7 @@ fn pull_back(walk: Walk, panel: u32, qr: bool) {
         if (!CLOSED) {
           for (var gate = 0u; gate < GATES; gate++) { product[gate] = tangents[walk.products + (panel * PANEL + lane + c) * PQ + gate * NQ + unit / 4u]; }
         }
-        let result = cell_tangent_adjoint(after_quad, before_quad, product, tangent, adjoint);
+        var result = cell_tangent_adjoint(after_quad, before_quad, product, tangent, adjoint);
         for (var gate = 0u; gate < GATES; gate++) { adjoints[da + (c * GATES + gate) * NQ + unit / 4u] = result.product[gate]; }
         store_rows(walk, panel * PANEL + c + lane, unit, result.product, tangent[0]);
         if (!CLOSED) {
@@ -134,7 +134,7 @@ fn pull_back(walk: Walk, panel: u32, qr: bool) {
         }
       }
       if (!CLOSED) {
-        for (var s = 0u; s < SECOND; s++) {
+        for (var s = 0u; s < SECOND + rolled(); s++) {
           let at = adjoint_base(walk) + second_at(walk.t, s) + unit / 4u * PARTS + lane;
           adjoints[at] = second[s] + select(adjoints[at], vec4f(), panel + 1u == PANELS);
         }

@@ -32,16 +32,16 @@ fn state_step(walk: Walk) {
   for (var unit = lane; unit < NP + params.zero; unit += 8u) {
     var input: array<f32, GATES>;
     var recurrent: array<f32, GATES>;
-    for (var gate = 0u; gate < GATES; gate++) {
+    for (var gate = 0u; gate < GATES + rolled(); gate++) {
       let row = gate * NP + unit;
       let drive = row_drive(walk, row);
       input[gate] = drive.x;
       recurrent[gate] = row_times_state(walk.weights + row * NQ, walk.before) + drive.y;
     }
     var before: array<f32, RECORD>;
-    for (var i = 0u; i < RECORD; i++) { before[i] = records[walk.before + i * NP + unit]; }
-    let after = cell_forward(input, recurrent, before);
-    for (var i = 0u; i < RECORD; i++) {
+    for (var i = 0u; i < STATES + rolled(); i++) { before[i] = records[walk.before + i * NP + unit]; }
+    var after = cell_forward(input, recurrent, before);
+    for (var i = 0u; i < RECORD + rolled(); i++) {
       records[walk.after + i * NP + unit] = after[i];
       check_finite(walk, after[i]);
     }
@@ -75,8 +75,8 @@ fn tile_quad(tile: Tile, i: u32) -> vec4f {
 
 /// The pointwise part for 16 units; `product` is W Q where that is not kept.
 fn tangent_block(walk: Walk, first: u32, block: u32, product: Tile) {
-  let after = load_records(walk.after + block + lane);
-  let before = load_records(walk.before + block + lane);
+  let after = load_records(walk.after + block + lane, RECORD);
+  let before = load_records(walk.before + block + lane, STATES);
   for (var i = 0u; i < 8u + params.zero; i += select(1u, 2u, NARROW)) {
     let quad = i / 2u;                      // of units
     let column = first + i % 2u * 8u;
@@ -88,7 +88,7 @@ fn tangent_block(walk: Walk, first: u32, block: u32, product: Tile) {
     let at = column * DQ + block / 4u + quad;
     var tangent: array<vec4f, STATES>;
     for (var s = 0u; s < STATES; s++) { tangent[s] = tangents[walk.q_before + at + s * NQ]; }
-    let result = cell_tangent(record_quad(after, quad), record_quad(before, quad), rows, tangent);
+    var result = cell_tangent(record_quad(after, quad, RECORD), record_quad(before, quad, STATES), rows, tangent);
     for (var s = 0u; s < STATES; s++) { tangents[walk.q_after + at + s * NQ] = result[s]; }
   }
 }

@@ -15,14 +15,12 @@ fn state_adjoint(walk: Walk) {
   for (var unit = lane; unit < NP + params.zero; unit += 8u) {
     var after: array<f32, RECORD>;
     var before: array<f32, RECORD>;
-    for (var i = 0u; i < RECORD; i++) {
-      after[i] = records[walk.after + i * NP + unit];
-      before[i] = records[walk.before + i * NP + unit];
-    }
+    for (var i = 0u; i < RECORD + rolled(); i++) { after[i] = records[walk.after + i * NP + unit]; }
+    for (var i = 0u; i < STATES + rolled(); i++) { before[i] = records[walk.before + i * NP + unit]; }
     var adjoint: array<f32, STATES>;
-    for (var s = 0u; s < STATES; s++) { adjoint[s] = select(rows[rows_base(walk) + at_state() + s * NP + unit], 0.0, walk.t == params.T); }
+    for (var s = 0u; s < STATES + rolled(); s++) { adjoint[s] = select(rows[rows_base(walk) + at_state() + s * NP + unit], 0.0, walk.t == params.T); }
     var second: array<f32, SECOND>;
-    for (var s = 0u; s < SECOND; s++) { second[s] = lane_second(walk, s, unit / 8u); }
+    for (var s = 0u; s < SECOND + rolled(); s++) { second[s] = lane_second(walk, s, unit / 8u); }
     let result = cell_adjoint(after, before, adjoint, second);
     store_gates(walk, unit, result);
     rows[step_rows + DA_ROWS + unit * L + K] = before[0];

@@ -5,8 +5,9 @@
 fn store_rows(walk: Walk, k: u32, unit: u32, product: array<vec4f, GATES>, q: vec4f) {
   if (k >= K) { return; }
   let at = rows_base(walk) + walk.t % params.ring * STEP_ROWS + unit * L + k;
+  var gates = product;
   for (var e = 0u; e < 4u + params.zero; e++) {
-    for (var gate = 0u; gate < GATES; gate++) { rows[at + (gate * NP + e) * L] = product[gate][e]; }
+    for (var gate = 0u; gate < GATES; gate++) { rows[at + (gate * NP + e) * L] = gates[gate][e]; }
     rows[at + DA_ROWS + e * L] = q[e];
   }
 }
@@ -15,7 +16,8 @@ fn store_rows(walk: Walk, k: u32, unit: u32, product: array<vec4f, GATES>, q: ve
 /// direct part of h̄_{t−1}.
 fn store_gates(walk: Walk, unit: u32, result: StepAdjoint) {
   let at = rows_base(walk) + walk.t % params.ring * STEP_ROWS + unit * L + K;
-  for (var gate = 0u; gate < GATES; gate++) { rows[at + gate * NP * L] = result.gates[gate]; }
+  var gates = result.gates;
+  for (var gate = 0u; gate < GATES + rolled(); gate++) { rows[at + gate * NP * L] = gates[gate]; }
   for (var i = 0u; i < APART; i++) { rows[at + (GATES - APART + i) * NP * L + 1u] = result.gates[GATES + i]; }
   if (!CLOSED) {
     for (var s = 0u; s < STATES; s++) { rows[rows_base(walk) + at_state() + s * NP + unit] = result.before[s]; }

@@ -1,5 +1,5 @@
 // Where one workgroup of walk_forward or walk_adjoint stands: its trajectory and its step, the same for all invocations.
-// Needs: params; schedule; lib/layout; RECORD (cells).
+// Needs: params; schedule; lib/layout; RECORD, CLOSED (cells).
 
 var<private> lane: u32;  // this invocation within its workgroup
 
@@ -27,6 +27,12 @@ fn begin_walk(here: u32, weights_stride: u32) -> Walk {
   walk.correction = schedule[walk.trajectory / params.B * 2u + 1u];
   walk.weights = walk.trajectory / params.B * weights_stride;
   return walk;
+}
+
+/// Added to the bounds of loops over gates, states and records, it keeps them rolled where a cell has several: one copy of
+/// each storage access compiles many times faster on llvmpipe.
+fn rolled() -> u32 {
+  return select(params.zero, 0u, CLOSED);
 }
 
 /// The walk at step t.

@@ -148,7 +148,11 @@ export function readTrainConfig(path: string | undefined, options: Readonly<Reco
   const result = trainSchema.safeParse(raw);
   if (!result.success) throw new InputError(explain(result.error.issues[0], raw));
   const { readout = cells[result.data.cell].closed ? "pre-activation" : "activation" } = result.data;
-  const config = { ...result.data, readout };
+  const filled: TrainConfig = { ...result.data, readout };
+  // In the schema's order, whatever was given: equal configs are equal texts.
+  const config = Object.fromEntries(
+    Object.keys(trainSchema.shape).flatMap((key) => (key in filled ? [[key, filled[key as keyof TrainConfig]]] : [])),
+  ) as TrainConfig;
   checkTogether(config);
   return config;
 }
