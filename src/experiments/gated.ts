@@ -1,0 +1,60 @@
+import { type CellName, cells } from "../cells/index";
+import { InputError } from "../errors";
+import { type Experiment, type FigureResult, type Plan, RECALLED, type Results, resultOf, settingsOf } from "./experiment";
+import type { SpectraSettings } from "./flossed_spectra";
+import { bands, spectraParts, spectraVerdicts } from "./spectra";
+import { median } from "./statistics";
+
+interface Settings extends Omit<SpectraSettings, "cell"> {
+  /** Flossed exponents as a share of N. */
+  readonly share: number;
+}
+
+const base = { gain: 1, input: "bernoulli", share: 0.5, lr: 0.01, networks: 6 } as const;
+const scales = {
+  quick: { ...base, hidden: 16, steps: 60, warmup: 10, epochs: 200, measuredSteps: 500, measuredWarmup: 100 },
+  paper: { ...base, networks: 10, hidden: 64, steps: 120, warmup: 20, epochs: 500, measuredSteps: 2000, measuredWarmup: 300 },
+} satisfies Record<string, Settings>;
+
+/** Gated cells of this version. */
+const gatedCells = (["gru", "lstm"] as string[]).filter((name): name is CellName => name in cells);
+
+export const gated: Experiment = {
+  name: "gated",
+  title: "Gated units: spectra before and after flossing",
+  claim: "Flossing controls the spectra of gated networks too.",
+  source: `${RECALLED} That the appendix floss LSTM networks is recalled; all sizes are our choice. An LSTM of N units has 2N exponents.`,
+  plan(options): Plan {
+    const settings = settingsOf<Settings>("gated", scales, options);
+    if (gatedCells.length === 0) throw new InputError("figure gated needs the cells gru and lstm, which this version does not have");
+    const { hidden, share } = settings;
+    const k = Math.max(1, Math.round(share * hidden));
+    return {
+      settings: { ...settings, cells: gatedCells },
+      parts: gatedCells.flatMap((cell) => spectraParts({ ...settings, cell, ks: [k] }, options.seed, `${cell}-`)),
+      evaluate: (results) => evaluate(settings, k, results),
+    };
+  },
+};
+
+function evaluate({ hidden, networks, steps, epochs, lr }: Settings, k: number, results: Results): FigureResult {
+  const all = gatedCells.map((cell) => {
+    const spectra = (key: string) => resultOf<readonly (readonly number[])[]>(results, `${cell}-${key}`);
+    return { cell, before: spectra("before"), after: spectra(`k-${k}`) };
+  });
+  const shown = [1, Math.ceil(k / 2), k, k + 1, hidden];
+  const row = (name: string, rows: readonly (readonly number[])[]) => [name, ...shown.map((i) => median(rows.map((each) => each[i - 1])).toFixed(3))];
+  return {
+    verdicts: all.flatMap(({ cell, before, after }) => spectraVerdicts(k, before, after, `${cell}: `)),
+    table: {
+      head: ["median λᵢ at i =", ...shown.map(String)],
+      rows: all.flatMap(({ cell, before, after }) => [row(`${cell}, before`, before), row(`${cell}, after`, after)]),
+    },
+    plot: {
+      kind: "flossed_spectra",
+      title: gated.title,
+      caption: `Medians and quartiles of ${networks} networks, N = ${hidden}, Bernoulli(1/2) input; k = ${k}, ${epochs} steps of Adam ${lr} on walks of ${steps} steps. ${RECALLED}`,
+      panels: all.map(({ cell, before, after }) => ({ label: `${cell}, k = ${k}`, k, before: bands(before), after: bands(after) })),
+    },
+  };
+}
