@@ -81,27 +81,40 @@ function multiply(matrix: Numbers, vector: Float64Array, result: Float64Array): 
   }
 }
 
-/** Gram-Schmidt in place, each column projected twice. @returns Rᵀ [D, D] row-major, diag(R) > 0 */
+/** A column that keeps this much of its length is orthogonal enough (Daniel, Gragg, Kaufman & Stewart 1976). */
+const KEEPS = 0.7;
+
+/** Gram-Schmidt in place, a column projected twice where it lost much of its length. @returns Rᵀ [D, D] row-major, diag(R) > 0 */
 function orthonormaliseColumns(columns: Float64Array, D: number): Float64Array {
   const transposed = new Float64Array(D * D);
   for (let k = 0; k < D; k++) {
     const at = k * D;
+    let norm = lengthOf(columns, at, D);
     for (let pass = 0; pass < 2; pass++) {
-      for (let l = 0; l < k; l++) {
-        const other = l * D;
-        let component = 0;
-        for (let i = 0; i < D; i++) component += columns[other + i] * columns[at + i];
-        for (let i = 0; i < D; i++) columns[at + i] -= component * columns[other + i];
-        transposed[at + l] += component;
-      }
+      for (let l = 0; l < k; l++) transposed[at + l] += removeComponent(columns, at, l * D, D);
+      const left = lengthOf(columns, at, D);
+      const enough = left > KEEPS * norm;
+      norm = left;
+      if (enough) break;
     }
-    let square = 0;
-    for (let i = 0; i < D; i++) square += columns[at + i] ** 2;
-    const norm = Math.sqrt(square);
     transposed[at + k] = norm;
     for (let i = 0; i < D; i++) columns[at + i] /= norm;
   }
   return transposed;
+}
+
+function lengthOf(columns: Float64Array, at: number, D: number): number {
+  let square = 0;
+  for (let i = 0; i < D; i++) square += columns[at + i] ** 2;
+  return Math.sqrt(square);
+}
+
+/** Takes from a column its component along another, a unit vector. */
+function removeComponent(columns: Float64Array, at: number, other: number, D: number): number {
+  let component = 0;
+  for (let i = 0; i < D; i++) component += columns[other + i] * columns[at + i];
+  for (let i = 0; i < D; i++) columns[at + i] -= component * columns[other + i];
+  return component;
 }
 
 export interface ConditionOptions extends SweepOptions {

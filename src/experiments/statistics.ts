@@ -7,10 +7,9 @@ export interface Verdict {
   readonly pass: boolean;
   /** The numbers, in words. */
   readonly numbers: string;
-  /** One-sided p value of the test. */
-  readonly p: number;
-  /** Below this p the claim passes. */
-  readonly alpha: number;
+  /** One-sided p value of the test, where it is one: below `alpha` the claim passes. */
+  readonly p?: number;
+  readonly alpha?: number;
   /** Networks. */
   readonly n: number;
 }

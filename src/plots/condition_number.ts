@@ -1,5 +1,5 @@
 import * as Plot from "@observablehq/plot";
-import { type BandPoint, drawBands, palette, withKey } from "./bands";
+import { type BandPoint, drawBands, KEY_HEIGHT, palette, withKey } from "./bands";
 import { colours, composePage, drawKey, panel } from "./style";
 
 interface Curve {
@@ -18,8 +18,9 @@ export interface ConditionNumberPlotData {
   readonly panels: readonly {
     readonly label: string;
     readonly curves: readonly Curve[];
-    /** One network in arbitrary precision. */
+    /** All directions of one network in arbitrary precision, and by sweeps. */
     readonly exact: readonly { readonly horizon: number; readonly value: number }[];
+    readonly first: readonly { readonly horizon: number; readonly value: number }[];
   }[];
 }
 
@@ -27,11 +28,12 @@ export interface ConditionNumberPlotData {
 export function conditionNumberPlot({ title, caption, panels }: ConditionNumberPlotData, document: Document): SVGElement {
   const all = panels.flatMap(({ curves }) => curves.flatMap(({ points }) => points));
   const [last, highest] = [Math.max(...all.map(({ horizon }) => horizon)), Math.max(...all.map(({ high }) => high))];
-  const drawn = panels.map(({ label, curves, exact }, i) =>
+  const columns = panels.length === 4 ? 2 : 3;
+  const drawn = panels.map(({ label, curves, exact, first }, i) =>
     drawBands(document, {
       label,
       x: { label: "horizon t − τ (steps)", domain: [0, last], ticks: 6, tickFormat: "d", inset: 4 },
-      y: { label: i % 3 === 0 ? "log₁₀ condition number σ₁ / σₘ" : null, domain: [0, highest], inset: 4 },
+      y: { label: i % columns === 0 ? "log₁₀ condition number σ₁ / σₘ" : null, domain: [0, highest], inset: 4 },
       series: curves.map(({ m, points }, style) => ({
         name: `m = ${m}`,
         style,
@@ -42,17 +44,25 @@ export function conditionNumberPlot({ title, caption, panels }: ConditionNumberP
           Plot.line(predicted, { x: "horizon", y: "value", stroke: colours.ink, strokeWidth: 0.9, strokeDasharray: "4 3", clip: true }),
         ),
         ...curves.map(({ points }, style) => Plot.dot(points, { x: "horizon", y: "median", r: 2, fill: palette[style] })),
+        Plot.line(first, { x: "horizon", y: "value", stroke: colours.ink, strokeWidth: 0.7, clip: true, className: "first" }),
         Plot.dot(exact, { x: "horizon", y: "value", symbol: "times", r: 4, stroke: colours.ink, strokeWidth: 1.2, className: "exact" }),
       ],
     }),
   );
-  const page = composePage(document, drawn, title, caption, panel, 3);
+  const page = composePage(document, drawn, title, caption, panel, columns);
   const names = panels[0].curves.map(({ m }, style) => ({
     name: `m = ${m}${m === Math.max(...panels[0].curves.map((c) => c.m)) ? " (all directions)" : ""}`,
     style,
   }));
   const height = Number(page.getAttribute("height"));
   withKey(page, document, names);
-  page.append(drawKey(document, [{ text: "from the Lyapunov exponents", mark: "dashes", colour: colours.ink }], 220, height));
+  const more = [
+    { text: "from the Lyapunov exponents", mark: "dashes", colour: colours.ink },
+    { text: "one network, all directions, by sweeps", mark: "line", colour: colours.ink },
+    { text: "the same in arbitrary precision", mark: "cross", colour: colours.ink },
+  ] as const;
+  more.forEach((entry, i) => {
+    page.append(drawKey(document, [entry], 220, height + KEY_HEIGHT * i));
+  });
   return page;
 }

@@ -50,7 +50,7 @@ export const keyAttributes = { class: "key", "font-size": 11, "text-anchor": "st
 /** What a key shows beside its word. */
 export interface KeyEntry {
   readonly text: string;
-  readonly mark: "ring" | "dot" | "dashes" | "line" | "triangle";
+  readonly mark: "ring" | "dot" | "dashes" | "line" | "triangle" | "cross";
   readonly colour: string;
 }
 
@@ -70,6 +70,7 @@ function keyMark(document: Document, mark: KeyEntry["mark"], colour: string, x: 
   if (mark === "ring") return element(document, "circle", { cx: x + 9, cy: y, r: 3, fill: "white", stroke: colour, "stroke-width": 1.4 });
   if (mark === "dot") return element(document, "circle", { cx: x + 9, cy: y, r: 3, fill: colour });
   if (mark === "triangle") return element(document, "path", { d: `M${x + 5} ${y - 3}h8l-4 7z`, fill: "white", stroke: colour, "stroke-width": 1.4 });
+  if (mark === "cross") return element(document, "path", { d: `M${x + 5} ${y - 4}l8 8m0 -8l-8 8`, stroke: colour, "stroke-width": 1.4 });
   return element(document, "path", {
     d: `M${x} ${y}h18`,
     stroke: colour,
