@@ -44,9 +44,26 @@ export const conditionNumber: Experiment = {
   },
 };
 
-function workOf({ hidden, networks, steps, epochs, horizons, sweeps }: ConditionSettings, k: number): Work[] {
-  const swept: Work = { kind: "sweeps", dimension: hidden, steps: networks * sweeps * horizons.reduce((sum, t) => sum + t, 0) };
-  return k === 0 ? [swept] : [{ kind: "flossing", cell: "rnn", networks, hidden, steps, batch: 1, k, epochs }, swept];
+/** Sweeps that a long product takes until its logarithms stand, as a share of the most that are made. */
+const TYPICAL = 0.5;
+
+function workOf(settings: ConditionSettings, k: number): Work[] {
+  const { hidden, networks, steps, epochs, horizons, sweeps, gpu } = settings;
+  const size = { cell: "rnn", networks, hidden, batch: 1 } as const;
+  const total = horizons.reduce((sum, t) => sum + t, 0);
+  const longest = Math.max(...horizons);
+  const passes = TYPICAL * sweeps * total;
+  const onHost = gpu ? (isChecked(k, settings) ? 1 : 0) : networks + Number(isChecked(k, settings));
+  return [
+    ...(k === 0 ? [] : [{ kind: "flossing", ...size, steps, k, epochs } as const]),
+    ...(gpu ? [{ kind: "spectrum", ...size, steps: longest, k: hidden, epochs: passes / longest } as const] : []),
+    ...(onHost > 0 ? [{ kind: "sweeps", dimension: hidden, steps: onHost * passes } as const] : []),
+  ];
+}
+
+/** Arbitrary precision is slow: the networks are checked before flossing and after flossing most. */
+function isChecked(k: number, { ks }: ConditionSettings): boolean {
+  return k === 0 || k === Math.max(...ks);
 }
 
 async function run(settings: ConditionSettings, k: number, seed: number, place: Workplace): Promise<Conditions> {
@@ -54,9 +71,7 @@ async function run(settings: ConditionSettings, k: number, seed: number, place: 
   const models = k === 0 ? random : await flossModels(random, k, settings, seed, place);
   const exponents = await measureSpectra(models, settings, seed, place);
   const { logs, change } = settings.gpu ? await sweepGpu(models, settings, seed, place) : await sweepHost(models, settings, seed, place);
-  // Slow in full precision: at both ends.
-  const checked = k === 0 || k === Math.max(...settings.ks);
-  return { exponents, logs, change, ...(checked && { check: await checkFirst(models[0], settings, seed, place) }) };
+  return { exponents, logs, change, ...(isChecked(k, settings) && { check: await checkFirst(models[0], settings, seed, place) }) };
 }
 
 type Swept = Pick<Conditions, "logs" | "change">;

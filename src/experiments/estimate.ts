@@ -1,4 +1,4 @@
-import { timeFlossing } from "../bench/measure";
+import { timeFlossing, timeSpectrum } from "../bench/measure";
 import { timeTraining } from "../bench/training";
 import type { CellName } from "../cells/index";
 import { productSingularValues } from "../conditioning";
@@ -8,7 +8,8 @@ import type { Workplace } from "./experiment";
 /** Work of one size, so many times. */
 export type Work =
   | {
-      readonly kind: "flossing" | "training";
+      /** A `spectrum` is a forward walk alone. */
+      readonly kind: "flossing" | "training" | "spectrum";
       readonly cell: CellName;
       readonly networks: number;
       readonly hidden: number;
@@ -51,6 +52,11 @@ async function measure(work: Work, { device, profile }: Workplace): Promise<numb
   const { kind, cell, hidden, steps, batch, k, networks } = work;
   const row = { name: "estimate", kind, cell, hidden, k, steps, batch, networks, delay: Math.min(4, steps - 1), goal: 1 };
   const options = { interval: "auto", ...(profile && { profile }) } as const;
+  if (kind === "spectrum") {
+    // The first call compiles.
+    await timeSpectrum(device, row, options);
+    return (await timeSpectrum(device, row, { ...options, interval: 1 })).ms;
+  }
   const time = kind === "flossing" ? timeFlossing : timeTraining;
   return (await time(device, row, TIMED, options)).ms;
 }

@@ -21,6 +21,8 @@ export interface SpectraSettings {
   /** Steps over which spectra are measured, after `measuredWarmup`. */
   readonly measuredSteps: number;
   readonly measuredWarmup: number;
+  /** Exponents that are measured; default all. */
+  readonly measured?: number;
 }
 
 /** [networks][D] exponents in nats per step, and the networks they are of. */
@@ -56,7 +58,7 @@ export async function flossModels(models: readonly Model[], k: number, settings:
 /** Epoch of the inputs on which spectra are measured: no flossing walk has seen them. */
 export const MEASURED_EPOCH = 1_000_000;
 
-/** All exponents of each network on a long walk with inputs of its own, largest first. */
+/** The measured exponents of each network on a long walk with inputs of its own, largest first. */
 export async function measureSpectra(models: readonly Model[], settings: SpectraSettings, seed: number, place: Workplace): Promise<number[][]> {
   const { device, signal, profile } = place;
   const { measuredSteps, measuredWarmup: warmup, input, cell, hidden } = settings;
@@ -64,6 +66,6 @@ export async function measureSpectra(models: readonly Model[], settings: Spectra
   const T = measuredSteps + warmup;
   const x = (_: number, network: number) => drawInputs(input, { B: 1, T, S: 1, seed, network, epoch: MEASURED_EPOCH });
   const h0 = (network: number) => randomState({ B: 1, D, seed, network });
-  const results = await lyapunovSpectra(device, models, { T, x, h0 }, { k: D, warmup, signal, ...(profile && { profile }) });
+  const results = await lyapunovSpectra(device, models, { T, x, h0 }, { k: settings.measured ?? D, warmup, signal, ...(profile && { profile }) });
   return results.map(({ exponents }) => [...exponents[0]].sort((a, b) => b - a));
 }

@@ -8,7 +8,7 @@ interface Settings extends TrainingSettings {
 }
 
 const scales = {
-  quick: { ...quickTraining, delays: [16, 24] },
+  quick: { ...quickTraining, delays: [16, 20] },
   paper: { ...paperTraining, delays: [20, 40, 60] },
 } satisfies Record<string, Settings>;
 
