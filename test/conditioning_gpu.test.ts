@@ -5,7 +5,7 @@ import { sweepLongTermJacobians } from "../src/conditioning_gpu";
 import { drawInputs, randomModel, randomState } from "../src/initialise";
 import { testDevice } from "./helpers/device";
 
-const T = 40;
+const T = 32;
 
 function problem(cell: CellName, N: number, network: number) {
   const model = randomModel({ cell, hidden: N, inputs: 2, gain: cell === "rnn" ? 1 : 0.9, seed: 5, network });
@@ -16,19 +16,19 @@ function problem(cell: CellName, N: number, network: number) {
 describe("sweepLongTermJacobians", () => {
   // The ReLU's D_t have zero rows.
   it.each(["rnn", "rnn_identity"] as const)("agrees with the sweeps in float64 for several networks of %s", async (cell) => {
-    const all = [0, 1, 2].map((network) => problem(cell, 19, network));
+    const all = [0, 1].map((network) => problem(cell, 19, network));
     const found = await sweepLongTermJacobians(
       await testDevice(),
       all.map(({ model }) => model),
       (m) => all[m].trajectory,
       T,
-      { sweeps: 40 },
+      { sweeps: 24 },
     );
     for (const [m, { logs }] of found.entries()) {
       const [exact] = longTermJacobians(all[m].model, { ...all[m].trajectory, T }, { sweeps: 400 });
       const worst = Math.max(...logs.map((value, i) => Math.abs(value - exact.logs[i])));
-      expect(exact.logs[0] - exact.logs[18]).toBeGreaterThan(cell === "rnn" ? 60 : 30);
-      // Of logarithms that span 60 or more: 0.05 is 0.02 decades of a condition number.
+      expect(exact.logs[0] - exact.logs[18]).toBeGreaterThan(cell === "rnn" ? 45 : 20);
+      // Of logarithms that span 20 or more: 0.05 is 0.02 decades of a condition number.
       expect(worst).toBeLessThan(0.05);
     }
   });

@@ -99,9 +99,9 @@ export function logScale(label: string | null, series: readonly BandSeries[]): P
 }
 
 /** Chance, as a dashed line with its name. */
-export function chanceMarks(x: number): Plot.Markish[] {
+export function chanceMarks(x: number, textAnchor: "middle" | "end"): Plot.Markish[] {
   return [
     Plot.ruleY([0.5], { stroke: colours.faint, strokeDasharray: "4 3" }),
-    Plot.text(["chance"], { x, y: 0.5, dy: 8, textAnchor: "end", fill: colours.faint }),
+    Plot.text(["chance"], { x, y: 0.5, dy: 8, textAnchor, fill: colours.faint }),
   ];
 }

@@ -28,23 +28,21 @@ export function trainabilityPlot({ title, caption, panels, conditions }: Trainab
   return withKey(composePage(document, drawn, title, caption, panel, 2), document, conditions);
 }
 
-function valueScale({ accuracy, curves, finals }: TaskPanelsData, label: string) {
-  return accuracy ? { label, domain: [0.4, 1], ticks: 6, inset: 4 } : logScale(label, [...curves, ...finals]);
+function valueScale(accuracy: boolean, label: string, series: readonly BandSeries[]) {
+  return accuracy ? { label, domain: [0.4, 1], ticks: 6, inset: 4 } : logScale(label, series);
 }
 
-function curvesPanel(task: TaskPanelsData, document: Document): SVGElement {
-  const { label, accuracy, curveDelay, epochs, curves } = task;
+function curvesPanel({ label, accuracy, curveDelay, epochs, curves }: TaskPanelsData, document: Document): SVGElement {
   return drawBands(document, {
     label: `${label}, d = ${curveDelay}`,
     x: { label: "epoch", domain: [0, Math.max(1, epochs)], ticks: 5, tickFormat: "d", inset: 4 },
-    y: valueScale(task, accuracy ? "accuracy on fresh sequences" : "loss on fresh sequences"),
+    y: valueScale(accuracy, accuracy ? "accuracy on fresh sequences" : "loss on fresh sequences", curves),
     series: curves,
-    below: accuracy ? chanceMarks(epochs) : [],
+    below: accuracy ? chanceMarks(epochs, "end") : [],
   });
 }
 
-function finalsPanel(task: TaskPanelsData, document: Document): SVGElement {
-  const { label, accuracy, finals } = task;
+function finalsPanel({ label, accuracy, finals }: TaskPanelsData, document: Document): SVGElement {
   const delays = finals[0].points.map(({ x }) => x);
   const margin = delays.length > 1 ? 0.08 * (Math.max(...delays) - Math.min(...delays)) : 1;
   const [first, last] = [Math.min(...delays) - margin, Math.max(...delays) + margin];
@@ -61,8 +59,8 @@ function finalsPanel(task: TaskPanelsData, document: Document): SVGElement {
   return drawBands(document, {
     label: `${label}, at the end`,
     x: { label: "delay d (steps)", domain: [first, last], ticks: delays, tickFormat: "d", inset: 4 },
-    y: valueScale(task, accuracy ? "final accuracy" : "final loss"),
+    y: valueScale(accuracy, accuracy ? "final accuracy" : "final loss", finals),
     series: beside,
-    below: accuracy ? chanceMarks(last) : [],
+    below: accuracy ? chanceMarks((first + last) / 2, "middle") : [],
   });
 }
