@@ -149,7 +149,7 @@ async function tellTime(
     { device, profile, signal, progress },
   ).finally(stop);
   const which = jobs.length === 1 ? `figure ${jobs[0].experiment.name}` : `${jobs.length} figures`;
-  const text = `${which} at paper scale: ${missing.length} parts to compute, about ${durationText(seconds)} on ${adapterName(device)}`;
+  const text = `${which} at paper scale: ${missing.length} ${missing.length === 1 ? "part" : "parts"} to compute, about ${durationText(seconds)} on ${adapterName(device)}`;
   tell([`${text} (from a few epochs of each size; Ctrl-C saves, and the same command goes on)`], "note", options, io);
 }
 

@@ -24,7 +24,7 @@ export function writeResultsPage(path: string, figures: readonly PageFigure[], {
 }
 
 function picture(page: string, { folder, data }: PageFigure, copy: boolean): string | undefined {
-  const source = ["png", "svg"].map((kind) => join(folder, `figure.${kind}`)).find(existsSync);
+  const source = ["svg", "png"].map((kind) => join(folder, `figure.${kind}`)).find(existsSync);
   if (!source) return undefined;
   if (!copy) return relative(dirname(page), source);
   const name = basename(page).replace(/\.\w+$/, "");

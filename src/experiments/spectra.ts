@@ -58,7 +58,7 @@ function evaluate(settings: Settings, results: Results): FigureResult {
   const before = resultOf<Spectra>(results, "before");
   const after = ks.map((k) => ({ k, spectra: resultOf<Spectra>(results, `k-${k}`) }));
   return {
-    verdicts: after.flatMap(({ k, spectra }) => spectraVerdicts(k, before, spectra, "")),
+    verdicts: after.flatMap(({ k, spectra }) => [nearVerdict(k, before, spectra), ...(k < hidden ? [cliffVerdict(k, before, spectra)] : [])]),
     table: spectraTable(before, after),
     plot: {
       kind: "flossed_spectra",
@@ -71,22 +71,24 @@ function evaluate(settings: Settings, results: Results): FigureResult {
 
 const meanAbsolute = (values: readonly number[]) => values.reduce((sum, value) => sum + Math.abs(value), 0) / values.length;
 
-/** The first k near 0, and a cliff after them. */
-export function spectraVerdicts(k: number, before: Spectra, after: Spectra, name: string): Verdict[] {
+/** Whether the first k are near 0. */
+export function nearVerdict(k: number, before: Spectra, after: Spectra, name = ""): Verdict {
   const [old, now] = [before, after].map((rows) => rows.map((row) => meanAbsolute(row.slice(0, k))));
-  const near = pairedVerdict(
+  return pairedVerdict(
     `${name}Flossing k = ${k} exponents brings their mean |λ| below ${NEAR} of what it was.`,
     now.map((value, m) => NEAR * old[m] - value),
     `median mean |λ| ${median(old).toFixed(3)} before, ${median(now).toFixed(4)} after`,
   );
-  if (k >= before[0].length) return [near];
+}
+
+/** Whether there is a cliff after the first k. */
+function cliffVerdict(k: number, before: Spectra, after: Spectra): Verdict {
   const [gapBefore, gapAfter] = [before, after].map((rows) => rows.map((row) => row[k - 1] - row[k]));
-  const cliff = pairedVerdict(
-    `${name}After flossing k = ${k} there is a cliff between exponents k and k + 1.`,
+  return pairedVerdict(
+    `After flossing k = ${k} there is a cliff between exponents k and k + 1.`,
     gapAfter.map((gap, m) => gap - gapBefore[m]),
     `median gap ${median(gapBefore).toFixed(3)} before, ${median(gapAfter).toFixed(3)} after`,
   );
-  return [near, cliff];
 }
 
 /** Median and quartiles of every exponent over the networks. */

@@ -70,9 +70,9 @@ describe("floss figure", () => {
   test("at paper scale says beforehand how long it will take", async () => {
     const argv = tiny("paper").filter((option) => option !== "--quiet");
     const { stderr } = await floss(...argv, "--scale", "paper");
-    expect(stderr).toMatch(/note: figure 1b at paper scale: 1 parts to compute, about \d+ s on \S/);
+    expect(stderr).toMatch(/note: figure 1b at paper scale: 1 part to compute, about \d+ s on \S/);
     // Nothing is left to be told of.
-    expect((await floss(...argv, "--scale", "paper")).stderr).not.toContain("parts to compute");
+    expect((await floss(...argv, "--scale", "paper")).stderr).not.toContain("to compute");
   });
 
   test("refuses what makes no sense", async () => {
