@@ -46,7 +46,7 @@ export function openFigureFolder(folder: string, experiment: Experiment, { scale
   const text = readText(join(folder, CONFIG));
   if (text !== undefined) {
     const [there, wanted] = [text, config].map((each) => parseYaml(each) as Record<string, unknown>);
-    const keys = differences(there, wanted);
+    const keys = there.figure === wanted.figure ? differences(there, wanted) : ["figure"];
     if (keys.length > 0) {
       const list = keys.map((key) => `${key} (${JSON.stringify(there[key])} there, ${JSON.stringify(wanted[key])} here)`).join(", ");
       throw new InputError(`${folder} holds another figure, which differs in ${list}: choose another folder with -o`);

@@ -35,7 +35,7 @@ export type Condition = "none" | "pre" | "during" | "control";
 
 /** In words, with the numbers of a setting. */
 export function conditionLabel(condition: Condition, { preflossing, flossAt }: TrainingSettings): string {
-  const again = `${preflossing} more at epochs ${flossAt.join(", ")}`;
+  const again = `${preflossing} more at ${flossAt.length === 1 ? "epoch" : "epochs"} ${flossAt.join(", ")}`;
   const words: Record<Condition, string> = {
     none: "no flossing",
     pre: `flossing before training, ${preflossing} steps`,
