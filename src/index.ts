@@ -1,6 +1,16 @@
 // gradient-flossing: Lyapunov spectra of recurrent networks and gradient flossing in WebGPU. Takes a GPUDevice, imports
 // no package, touches no Node API.
 export { type Cell, type CellName, cells } from "./cells/index";
+export {
+  type ConditionOptions,
+  type LongTermJacobian,
+  logCondition,
+  longTermJacobians,
+  type ProductSingularValues,
+  productSingularValues,
+  type SweepOptions,
+} from "./conditioning";
+export { type GpuSweepOptions, type SweepTrajectory, sweepLongTermJacobians } from "./conditioning_gpu";
 export { type SplitHalf, standardErrors } from "./convergence";
 export { entropySum, kaplanYorkeDimension } from "./dimension";
 export { createEngine, type Engine, type EngineOptions, type Progress } from "./engine";

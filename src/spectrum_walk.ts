@@ -67,10 +67,10 @@ function load(engine: Engine, models: readonly Model[], walk: Trajectories, { ta
 const SUBMIT_MS = 200;
 
 /** Dispatches are submitted a few at a time: an abort is heard, progress told, and no driver waits long. */
-async function runPlan(
+export async function runPlan(
   { device, sizes, schedule }: Engine,
   plan: Plan,
-  { signal, interval }: SpectrumOptions,
+  { signal, interval }: Pick<SpectrumOptions, "signal" | "interval">,
   tell: (steps: number) => void,
 ): Promise<void> {
   const waiter = Waiter.of(device, JSON.stringify([plan.steps[0]?.kernel.name, sizes, schedule, interval]));

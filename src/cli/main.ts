@@ -7,6 +7,7 @@ import { OutputError } from "../files/output";
 import { addCompare } from "./compare";
 import { addEvaluate } from "./evaluate";
 import { addExport } from "./export";
+import { addFigure } from "./figure_command";
 import { Interrupted } from "./interrupt";
 import type { IO } from "./io";
 import { adapterOption, addCommonOptions, addWalkOptions, interval, learningRates, profileOption, trainList, whole } from "./options";
@@ -54,6 +55,7 @@ function createProgram(io: IO, done: Done): Command {
   addEvaluate(program, io, done);
   addExport(program, io, done);
   addCompare(program, io, done);
+  addFigure(program, io, done);
   addBench(program, io, done);
   addDoctor(program, io, done);
   addQuickstart(program, io);

@@ -54,7 +54,7 @@ export async function train(settings: Readonly<Record<string, unknown>>, options
 }
 
 /** Compares a folder with the config. @returns whether the run there is finished @throws InputError */
-function openFolder(output: string, config: TrainConfig, resume: boolean): boolean {
+export function openFolder(output: string, config: TrainConfig, resume: boolean): boolean {
   const text = readText(join(output, "config.yaml"));
   if (text === undefined) return false;
   const there = parseYaml(text) as Record<string, unknown>;
@@ -70,16 +70,43 @@ function openFolder(output: string, config: TrainConfig, resume: boolean): boole
 }
 
 async function trainIn(output: string, config: TrainConfig, setup: TrainSetup, options: TrainCommandOptions, io: IO): Promise<number> {
-  const { models, sizes, sequences } = setup;
   const { task } = setup.options;
   const interruption = listen();
-  const progress = createTrainProgress(io, { quiet: options.quiet, epochs: config.epochs });
   let device: GPUDevice | undefined;
-  let trainer: Trainer | undefined;
   try {
     device = await openDevice(options, io);
+    const outcome = await trainInto(output, config, setup, { device, options, io, signal: interruption.signal });
+    if (interruption.signal.aborted) {
+      tell([`interrupted, saved: go on with --resume`], "note", options, io);
+      return interruption.signal.reason instanceof Interrupted ? interruption.signal.reason.exitCode : 1;
+    }
+    const result = { output, task: task.name, horizon: task.horizon, ...outcome };
+    io.stdout(options.json ? `${JSON.stringify(result)}\n` : tableText(result));
+    return 0;
+  } finally {
+    interruption.stop();
+    device?.destroy();
+  }
+}
+
+/** Where a run trains. */
+export interface TrainPlace {
+  readonly device: GPUDevice;
+  readonly options: Pick<CommonOptions, "quiet" | "profile">;
+  readonly io: IO;
+  /** Ends the run, after saving. */
+  readonly signal: AbortSignal;
+}
+
+/** Trains the networks of a config into a folder, from its checkpoint on where it has one; its files are those of `floss train`. */
+export async function trainInto(output: string, config: TrainConfig, setup: TrainSetup, { device, options, io, signal }: TrainPlace) {
+  const { models, sizes, sequences } = setup;
+  const { task } = setup.options;
+  const progress = createTrainProgress(io, { quiet: options.quiet, epochs: config.epochs });
+  let trainer: Trainer | undefined;
+  try {
     const { profile } = options;
-    const how = { ...setup.options, ...(profile && { profile }), signal: interruption.signal, onProgress: progress.on };
+    const how = { ...setup.options, ...(profile && { profile }), signal, onProgress: progress.on };
     trainer = await createTrainer(device, models, sizes, how, sequences);
     const about = { cell: config.cell, adapter: adapterName(device), profile: trainer.profile, version, task: task.name, horizon: task.horizon };
     const files = new TrainFiles(output, config.seeds, sizes, about);
@@ -89,34 +116,32 @@ async function trainIn(output: string, config: TrainConfig, setup: TrainSetup, o
       tell([`going on after epoch ${state.position.epoch} of ${config.epochs}`], "note", options, io);
     }
     writeWhole(join(output, "config.yaml"), configYaml(config));
-    const place = {
-      node: process.version,
-      platform: `${process.platform} ${process.arch}`,
-      command: process.argv.slice(2),
-      time: new Date().toISOString(),
-    };
-    writeWhole(join(output, "provenance.json"), `${JSON.stringify({ ...about, ...place }, null, 2)}\n`);
+    writeWhole(join(output, "provenance.json"), `${JSON.stringify({ ...about, ...provenance() }, null, 2)}\n`);
     await follow(trainer, files, progress);
     progress.stop();
-    if (interruption.signal.aborted) {
-      tell([`interrupted, saved: go on with --resume`], "note", options, io);
-      return interruption.signal.reason instanceof Interrupted ? interruption.signal.reason.exitCode : 1;
-    }
+    const seconds = files.seconds();
+    if (signal.aborted) return { runs: [], adapter: about.adapter, seconds };
     const runs = config.seeds.map((seed, m) => ({ seed, lines: files.lines(m) }));
     await drawCurves(output, runs, config, task, io);
     const summaries = runs.map(({ seed, lines }) => summaryOf(seed, lines, config, task));
     summaries.forEach((summary, m) => {
-      files.finish(m, { ...summary, adapter: about.adapter, seconds: files.seconds() });
+      files.finish(m, { ...summary, adapter: about.adapter, seconds });
     });
-    const result = { output, task: task.name, horizon: task.horizon, runs: summaries, adapter: about.adapter, seconds: files.seconds() };
-    io.stdout(options.json ? `${JSON.stringify(result)}\n` : tableText(result));
-    return 0;
+    return { runs: summaries, adapter: about.adapter, seconds };
   } finally {
     progress.stop();
-    interruption.stop();
     trainer?.destroy();
-    device?.destroy();
   }
+}
+
+/** Where and how a run was made. */
+export function provenance() {
+  return {
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    command: process.argv.slice(2),
+    time: new Date().toISOString(),
+  };
 }
 
 /** Runs what is left; metrics are written as they come, and a checkpoint at every pause. */

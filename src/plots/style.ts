@@ -50,7 +50,7 @@ export const keyAttributes = { class: "key", "font-size": 11, "text-anchor": "st
 /** What a key shows beside its word. */
 export interface KeyEntry {
   readonly text: string;
-  readonly mark: "ring" | "dot" | "dashes" | "line" | "triangle";
+  readonly mark: "ring" | "dot" | "dashes" | "line" | "triangle" | "cross";
   readonly colour: string;
 }
 
@@ -70,6 +70,7 @@ function keyMark(document: Document, mark: KeyEntry["mark"], colour: string, x: 
   if (mark === "ring") return element(document, "circle", { cx: x + 9, cy: y, r: 3, fill: "white", stroke: colour, "stroke-width": 1.4 });
   if (mark === "dot") return element(document, "circle", { cx: x + 9, cy: y, r: 3, fill: colour });
   if (mark === "triangle") return element(document, "path", { d: `M${x + 5} ${y - 3}h8l-4 7z`, fill: "white", stroke: colour, "stroke-width": 1.4 });
+  if (mark === "cross") return element(document, "path", { d: `M${x + 5} ${y - 4}l8 8m0 -8l-8 8`, stroke: colour, "stroke-width": 1.4 });
   return element(document, "path", {
     d: `M${x} ${y}h18`,
     stroke: colour,
@@ -78,18 +79,20 @@ function keyMark(document: Document, mark: KeyEntry["mark"], colour: string, x: 
   });
 }
 
-/** Panels side by side under a title, with a caption below: one SVG that stands alone. */
+/** Panels in rows of `columns` under a title, with a caption below: one SVG that stands alone. */
 export function composePage(
   document: Document,
   panels: readonly SVGElement[],
   title: string,
   caption: string,
   size: { width: number; height: number } = panel,
+  columns: number = panels.length,
 ): SVGElement {
-  const width = panels.length * size.width + 2 * pagePadding;
+  const width = Math.min(columns, panels.length) * size.width + 2 * pagePadding;
   const top = pagePadding + 22;
+  const bottom = top + Math.ceil(panels.length / columns) * size.height;
   const lines = wrap(caption, Math.floor((width - 2 * pagePadding) / (0.56 * captionSize)));
-  const height = top + size.height + lines.length * lineHeight + 4 + pagePadding;
+  const height = bottom + lines.length * lineHeight + 4 + pagePadding;
   const page = element(document, "svg", {
     xmlns: svgNamespace,
     width,
@@ -102,12 +105,12 @@ export function composePage(
   page.append(element(document, "title", {}, title), element(document, "rect", { width, height, fill: "white" }));
   page.append(element(document, "text", { x: pagePadding, y: pagePadding + 12, "font-size": titleSize, fill: colours.ink }, title));
   panels.forEach((each, i) => {
-    each.setAttribute("x", String(pagePadding + i * size.width));
-    each.setAttribute("y", String(top));
+    each.setAttribute("x", String(pagePadding + (i % columns) * size.width));
+    each.setAttribute("y", String(top + Math.floor(i / columns) * size.height));
     page.append(each);
   });
   lines.forEach((line, i) => {
-    const y = top + size.height + (i + 1) * lineHeight + 2;
+    const y = bottom + (i + 1) * lineHeight + 2;
     page.append(element(document, "text", { x: pagePadding, y, "font-size": captionSize, fill: "#555555" }, line));
   });
   return page;

@@ -4,6 +4,7 @@ import { InputError } from "../errors";
 import { benchPlot } from "./bench";
 import { comparePlot } from "./compare";
 import type { BenchPlotData, ComparePlotData, FlossingPlotData, SpectrumPlotData, TrainingPlotData } from "./data";
+import { type FigurePlotData, figurePlot } from "./figures";
 import { flossingPlot } from "./flossing";
 import { renderPng, renderSvg } from "./render";
 import { spectrumPlot } from "./spectrum";
@@ -57,6 +58,15 @@ export async function writeTrainingPlot(path: string, data: TrainingPlotData): P
 export async function writeComparePlot(path: string, data: ComparePlotData): Promise<void> {
   checkPlotPath(path);
   await writePlot(path, renderSvg(comparePlot, data));
+}
+
+/**
+ * Writes a figure of the paper as SVG or PNG, by the extension; the file is there whole or not at all.
+ * @throws InputError for another extension, or where PNGs cannot be made
+ */
+export async function writeFigurePlot(path: string, data: FigurePlotData): Promise<void> {
+  checkPlotPath(path);
+  await writePlot(path, renderSvg(figurePlot, data));
 }
 
 async function writePlot(path: string, svg: string): Promise<void> {
