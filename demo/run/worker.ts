@@ -89,7 +89,7 @@ async function prepare(current: Job): Promise<void> {
     post({ type: current.playing ? "playing" : "paused", id: current.id });
     await pull(current);
   } catch (error) {
-    fail(current, error);
+    void fail(current, error);
   }
 }
 
@@ -112,22 +112,24 @@ async function pull(current: Job): Promise<void> {
       if (current.steps > 0 && (value.kind !== "snapshot" || current.settings.mode === "sweep")) current.steps--;
     }
   } catch (error) {
-    if (wanted()) fail(current, error);
+    if (wanted()) void fail(current, error);
   } finally {
     if (current.pulling === rows) current.pulling = undefined;
   }
 }
 
-function fail(current: Job, error: unknown): void {
-  // A lost device makes calls fail before it is told to be lost.
-  setTimeout(() => {
-    if (current !== job || !device) return;
-    current.flush();
-    current.playing = false;
-    const message = (error as Error).message.split("\n")[0];
-    if ((error as Error).name === "DeviceError") lose(message);
-    else post({ type: "error", id: current.id, message });
-  }, 50);
+/** A lost device makes calls fail before it is told to be lost. */
+const LOSS_MS = 500;
+
+async function fail(current: Job, error: unknown): Promise<void> {
+  const message = (error as Error).message.split("\n")[0];
+  const gone = await Promise.race([device?.lost, new Promise<undefined>((resolve) => setTimeout(resolve, LOSS_MS))]);
+  // Whoever hears of the loss tells it.
+  if (gone || current !== job || !device) return;
+  current.flush();
+  current.playing = false;
+  if ((error as Error).name === "DeviceError") lose(message);
+  else post({ type: "error", id: current.id, message });
 }
 
 function close(): void {

@@ -149,7 +149,7 @@ describe.skipIf(!hasBrowser)("the demo's page", () => {
     await page.locator(".stage .figure-accuracy").scrollIntoViewIfNeeded();
     await page
       .locator(".stage .figure-accuracy")
-      .getByText(/Epoch 60: \d+ % right without flossing, \d+ % with it/)
+      .getByText(/Epoch 60: \d+ % right without flossing, \d+ % right with it/)
       .waitFor();
   });
 
@@ -190,7 +190,11 @@ describe.skipIf(!hasBrowser)("the demo's page", () => {
     await page.reload();
     await page.waitForFunction(() => document.documentElement.dataset.adapter !== undefined);
     expect(await page.evaluate(() => window.flossing.settings)).toMatchObject({ ...wanted, gain: 0.7 });
-    await page.waitForFunction(() => document.querySelectorAll(".figure-decay canvas").length > 1);
+    await page.locator("#flossing .figure-decay").scrollIntoViewIfNeeded();
+    await page
+      .locator("#flossing .figure-decay")
+      .getByText(/at the start: after 95 steps back, about 10⁻/)
+      .waitFor();
     expect(problems).toEqual([]);
     await context.close();
   });

@@ -1,8 +1,9 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright";
-import { build, type PreviewServer, preview } from "vite";
+import { type PreviewServer, preview } from "vite";
 import type { Flossing } from "../../demo/page/api";
 
 /** Debian's, as in vite.config.ts. */
@@ -20,8 +21,9 @@ export interface Site {
 export async function buildSite(): Promise<Site> {
   const parent = mkdtempSync(join(tmpdir(), "flossing-demo-"));
   const folder = join(parent, "some", "path");
-  const configFile = new URL("../../demo/vite.config.ts", import.meta.url).pathname;
-  await build({ configFile, logLevel: "error", build: { outDir: folder } });
+  // A process of its own: in this one NODE_ENV is 'test', and the page would be built for that.
+  const { NODE_ENV: _, ...env } = process.env;
+  execFileSync("npm", ["run", "demo:build", "--", "--outDir", folder, "--emptyOutDir", "--logLevel", "error"], { env, stdio: "pipe" });
   const server: PreviewServer = await preview({
     ...{ configFile: false, root: parent, logLevel: "error", appType: "mpa" },
     build: { outDir: parent },
