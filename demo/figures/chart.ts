@@ -44,13 +44,14 @@ function structureOf({ xLabel, yLabel, lines, log, powers, equal, circle }: Char
 
 function seriesOf({ label, colour, style = "line", width = 1.5 }: Line): uPlot.Series {
   const dots = style === "rings" || style === "dots";
+  const scale = rem() / 16;
   return {
     label,
-    ...(dots ? { paths: () => null } : { stroke: colour, width, ...(style === "dashes" && { dash: [6, 4] }) }),
+    ...(dots ? { paths: () => null } : { stroke: colour, width: width * scale, ...(style === "dashes" && { dash: [6 * scale, 4 * scale] }) }),
     points: {
       show: dots || style === "dotted line",
-      size: dots ? 6 : 5,
-      width: 1.3,
+      size: (dots ? 6 : 5) * scale,
+      width: 1.3 * scale,
       stroke: colour,
       fill: style === "rings" ? "transparent" : colour,
     },
@@ -117,12 +118,12 @@ export class ChartView {
     return {
       ...this.#size(),
       legend: { show: false },
-      padding: [0.6 * size, 1.2 * size, 0, 0],
+      padding: [0.6 * size, 1.8 * size, 0, 0],
       scales: {
         x: { time: false, range: (u, min, max) => this.#range(u, "x", min, max) },
         y: { range: (u, min, max) => this.#range(u, "y", min, max), ...(chart.log && { distr: 3 as const }) },
       },
-      axes: [axis(chart.xLabel, { size: 2.6 * size }), axis(chart.yLabel, y)],
+      axes: [axis(chart.xLabel, { size: 2.6 * size, values: (_, ticks) => ticks.map(String) }), axis(chart.yLabel, y)],
       series: [{ label: chart.xLabel }, ...chart.lines.map(seriesOf)],
       cursor: { drag: { x: false, y: false }, points: { show: chart.lines.length <= 6 } },
       hooks: { setCursor: [(u) => this.#tell(u)], ...(chart.circle && { draw: [(u) => drawCircle(u, palette)] }) },

@@ -6,6 +6,8 @@ import { spectrumNow, type View } from "./view";
 
 export const exponentUnit = "λᵢ (nats per step)";
 
+const subscript = (index: number) => [...String(index)].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[Number(digit)]).join("");
+
 /** Exponents below this are told in words: the very last ones would flatten all others. */
 export const LEAST_SHOWN = -3;
 
@@ -65,7 +67,7 @@ export function exponentsChart(view: View, palette: Palette): Chart {
   const { rows, ...axis } = flossingAxis(view);
   const K = rows[0]?.exponents.length ?? view.data.settings.k;
   const lines = Array.from({ length: K }, (_, i): Line => {
-    return { label: `λ${i + 1}`, values: rows.map(({ exponents }) => exponents[i]), colour: indexColour(i, K, palette), width: 1 };
+    return { label: `λ${subscript(i + 1)}`, values: rows.map(({ exponents }) => exponents[i]), colour: indexColour(i, K, palette), width: 1 };
   });
   const target = { label: "target", values: rows.map(() => view.data.settings.target), colour: palette.ink, style: "dashes", width: 1 } as const;
   return { ...axis, yLabel: exponentUnit, lines: [...lines, target] };

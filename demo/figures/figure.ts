@@ -89,7 +89,7 @@ export class Figure {
     const chart = this.kind.chart?.(view, palette);
     if (chart) this.#chart?.draw(chart, palette);
     this.#raster?.draw(view.now?.raster, palette);
-    this.#setKey(chart);
+    this.#setKey(chart, String(Number((view.now?.raster.scale ?? 1).toPrecision(2))));
     const words = this.kind.words(view);
     this.#words.textContent = words;
     this.#plot.setAttribute("aria-label", `${title}. ${words}`);
@@ -97,12 +97,12 @@ export class Figure {
     if (this.#details.open) this.#fill();
   }
 
-  #setKey(chart: Chart | undefined): void {
+  #setKey(chart: Chart | undefined, scale: string): void {
     const entries = chart
       ? chart.lines.filter(({ label }, i) => !/^λ/.test(label) || i === 0 || i === chart.lines.length - 2)
       : [
-          { label: "−1", colour: currentPalette().reference, style: "dots" },
-          { label: "1", colour: currentPalette().now, style: "dots" },
+          { label: `−${scale}`, colour: currentPalette().reference, style: "dots" },
+          { label: scale, colour: currentPalette().now, style: "dots" },
         ];
     const text = JSON.stringify(entries.map(({ label, colour, style }) => [label, colour, style]));
     if (text === this.#keyText) return;

@@ -1,3 +1,4 @@
+import { cells } from "../../src/index";
 import type { Mode } from "../settings/fields";
 import { type Chart, powerText } from "./chart";
 import {
@@ -46,6 +47,16 @@ function meanSquare(values: readonly number[]): number {
 
 export const figureKinds: readonly FigureKind[] = [
   {
+    ...{ id: "accuracy", modes: ["twins"], chart: accuracyChart },
+    title: (view) => (countsAnswers(view) ? "Accuracy of the twins" : "Loss of the twins"),
+    words: (view) => {
+      const row = view.training.at(-1);
+      if (!row) return "The twins are not trained yet.";
+      const text = (i: 0 | 1) => (countsAnswers(view) ? `${(100 * row.accuracy[i]).toFixed(0)} % right` : `loss ${row.loss[i].toPrecision(2)}`);
+      return `Epoch ${row.epoch}: ${text(0)} without flossing, ${text(1)} with it.`;
+    },
+  },
+  {
     ...{ id: "spectrum", modes: all, title: () => "Lyapunov spectrum", chart: spectrumChart },
     words: (view) =>
       both(view, (which) => {
@@ -84,17 +95,9 @@ export const figureKinds: readonly FigureKind[] = [
       }),
   },
   {
-    ...{ id: "accuracy", modes: ["twins"], chart: accuracyChart },
-    title: (view) => (countsAnswers(view) ? "Accuracy of the twins" : "Loss of the twins"),
-    words: (view) => {
-      const row = view.training.at(-1);
-      if (!row) return "The twins are not trained yet.";
-      const text = (i: 0 | 1) => (countsAnswers(view) ? `${(100 * row.accuracy[i]).toFixed(0)} % right` : `loss ${row.loss[i].toPrecision(2)}`);
-      return `Epoch ${row.epoch}: ${text(0)} without flossing, ${text(1)} with it.`;
-    },
-  },
-  {
-    ...{ id: "eigenvalues", modes: all, title: () => "Eigenvalues of the recurrent matrix", chart: eigenvaluesChart },
+    ...{ id: "eigenvalues", modes: all, chart: eigenvaluesChart },
+    title: ({ data }) =>
+      cells[data.settings.cell].gates > 1 ? "Eigenvalues of the recurrent matrices, gate by gate" : "Eigenvalues of the recurrent matrix",
     words: (view) =>
       both(view, (which) => {
         const { re = [], im = [] } = view[which]?.eigenvalues ?? {};
@@ -106,8 +109,8 @@ export const figureKinds: readonly FigureKind[] = [
     ...{ id: "raster", modes: all, title: () => "Hidden units over time", chart: undefined },
     words: ({ now, names }) => {
       if (!now) return "Nothing is computed yet.";
-      const { data, units, steps } = now.raster;
-      const size = Math.sqrt(meanSquare(Array.from(fromBase64(data), (value) => value / 127)));
+      const { data, units, steps, scale } = now.raster;
+      const size = Math.sqrt(meanSquare(Array.from(fromBase64(data), (value) => (scale * value) / 127)));
       return `${names.now}: ${units} units, ${steps} steps, root mean square ${size.toFixed(2)}.`;
     },
   },

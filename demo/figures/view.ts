@@ -1,4 +1,6 @@
+import { cells } from "../../src/index";
 import { type FlossRow, lastAt, type RunData, type Snapshot, type SnapshotRow, type TrainRow } from "../run/types";
+import type { Settings } from "../settings/fields";
 
 /** A run as it was at a moment. */
 export interface View {
@@ -57,4 +59,13 @@ export function spectrumNow({ data, flossing, now }: View): readonly number[] {
   const spectrum = now?.spectrum ?? [];
   if (!latest) return spectrum;
   return [...[...latest].sort((a, b) => b - a), ...spectrum.slice(latest.length)];
+}
+
+/** What runs, in a few words. */
+export function subjectOf({ mode, cell, hidden, k, task, delay, epochs }: Settings): string {
+  const network = `${cells[cell].title}, N = ${hidden}`;
+  if (mode === "sweep") return network;
+  if (mode === "floss") return `${network}, K = ${k}`;
+  const what = task === "adding" ? task : `${task}, d = ${delay}`;
+  return `${network}, ${what}; flossed: K = ${k}, ${epochs} steps`;
 }

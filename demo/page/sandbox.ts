@@ -100,7 +100,7 @@ export class Sandbox {
 
   #onSettings(): void {
     history.replaceState(null, "", toQuery(this.controls.settings) + location.hash);
-    this.#preset.value = "";
+    this.#noPreset();
     clearTimeout(this.#timer);
     if (!this.player.playing) {
       this.player.clear();
@@ -110,6 +110,11 @@ export class Sandbox {
       this.player.clear();
       void this.player.play();
     }, SETTLED_MS);
+  }
+
+  #noPreset(): void {
+    this.#preset.value = "";
+    this.#presetText.textContent = "";
   }
 
   /** Shows the figures of what is being done. */
@@ -213,7 +218,7 @@ export class Sandbox {
     const { data, notes } = fromJson(text, name);
     this.#dropOwn();
     this.controls.set(data.settings, notes);
-    this.#preset.value = "";
+    this.#noPreset();
     this.player.show(data);
     history.replaceState(null, "", toQuery(data.settings) + location.hash);
     this.say(`${name} is open: its settings are in the form, its figures are here. Play computes it anew.`);
@@ -228,7 +233,7 @@ export class Sandbox {
     // Sizes of files may lie outside what the form offers.
     this.controls.set({ ...settings, cell, hidden, k }, notes);
     this.controls.lock(decided, "The opened network decides this.");
-    this.#preset.value = "";
+    this.#noPreset();
     this.player.clear();
     const close = button("Close it", () => {
       this.#dropOwn();

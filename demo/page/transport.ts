@@ -1,4 +1,4 @@
-import { momentOf, viewOf } from "../figures/view";
+import { momentOf, subjectOf, viewOf } from "../figures/view";
 import { button, make } from "./dom";
 import type { Player } from "./player";
 
@@ -32,7 +32,7 @@ export function transport(player: Player, name: string): HTMLElement {
     { className: "transport" },
     make("div", { className: "buttons" }, play, step, reset),
     slider,
-    make("p", {}, moment, " ", source, " ", state),
+    make("p", {}, moment, " ", state, " ", source),
     problem,
   );
   group.setAttribute("role", "group");
@@ -48,7 +48,9 @@ export function transport(player: Player, name: string): HTMLElement {
     moment.textContent = words;
     slider.setAttribute("aria-valuetext", words);
     const what = player.recorded ? "recorded on" : "live on";
-    source.textContent = data.adapter ? `${what} ${data.adapter.split(":")[0]}` : "";
+    source.textContent = data.adapter
+      ? `${what} ${data.adapter.split(":")[0].split("(")[0].trim()} · ${subjectOf(data.settings)}`
+      : subjectOf(data.settings);
     source.classList.toggle("recorded", player.recorded);
     const text = phase === "compiling" ? player.progress : phaseTexts[phase];
     if (state.textContent !== text) state.textContent = text;

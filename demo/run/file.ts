@@ -15,7 +15,7 @@ const snapshot = z.object({
   decay: numbers,
   eigenvalues: z.object({ re: numbers, im: numbers }),
   condition: z.object({ every: z.number(), log10: numbers, slope: z.number(), k: z.number() }),
-  raster: z.object({ units: z.number(), steps: z.number(), data: z.string() }),
+  raster: z.object({ units: z.number(), steps: z.number(), scale: z.number(), data: z.string() }),
 });
 
 const file = z.object({

@@ -53,8 +53,11 @@ export function weightFile(model: Model, training?: { readonly readout: "activat
     const { readoutWeight, readoutBias, start } = model as TrainModel;
     tensors.set("readout.weight", floatTensor(readoutWeight, [readoutBias.length, model.hidden]));
     tensors.set("readout.bias", floatTensor(readoutBias, [readoutBias.length]));
-    const h0 = training.readout === "activation" ? start : start.map(Math.tanh);
-    tensors.set("h0", floatTensor(h0, [training.batch, stateSize(model)]));
+    const { batch: B, readout } = training;
+    const [N, D] = [model.hidden, stateSize(model)];
+    const state = readout === "activation" ? start : start.map(Math.tanh);
+    const part = (s: number) => Float32Array.from({ length: B * N }, (_, i) => state[Math.floor(i / N) * D + s * N + (i % N)]);
+    for (const [s, name] of ["h0", "c0"].slice(0, D / N).entries()) tensors.set(name, floatTensor(part(s), [B, N]));
   }
   return writeSafetensors(tensors, { cell: model.cell, made_by: "the demo of gradient-flossing" });
 }

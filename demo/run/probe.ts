@@ -5,6 +5,7 @@ import {
   isSoftware,
   lyapunovSpectra,
   type Model,
+  NumericalError,
   type Progress,
   type Task,
   type Trainer,
@@ -35,7 +36,7 @@ export class Probe {
   readonly #h0: Float32Array;
   readonly #trainer: Trainer;
   /** Exponents computed. */
-  readonly #K: number;
+  #K: number;
 
   private constructor(device: GPUDevice, settings: Settings, h0: Float32Array, trainer: Trainer, K: number) {
     this.#device = device;
@@ -60,7 +61,7 @@ export class Probe {
       spectrum: spectra[m].exponents,
       decay: decays[m],
       eigenvalues: eigenvalues(model),
-      condition: conditionOf(spectra[m].blocks, spectra[m].exponents, Math.min(this.#settings.k, this.#K)),
+      condition: conditionOf(spectra[m].blocks, spectra[m].exponents, Math.min(this.#settings.k, spectra[m].exponents.length)),
       raster: this.#raster(model),
     }));
   }
@@ -68,9 +69,22 @@ export class Probe {
   async #spectra(models: readonly Model[]) {
     const T = Math.max(HORIZON, this.#settings.steps);
     const x = pictureInputs(models[0].inputs, 1, T, this.#settings);
-    const q0 = firstFrame(models[0], this.#K, this.#settings);
-    const results = await lyapunovSpectra(this.#device, models, { x, T, h0: this.#h0, q0 }, { k: this.#K, interval: 1 });
+    const walk = (k: number) =>
+      lyapunovSpectra(this.#device, models, { x, T, h0: this.#h0, q0: firstFrame(models[0], k, this.#settings) }, { k, interval: 1 });
+    const results = await this.#widest(walk);
     return results.map(({ exponents: [row], blocks: [sums] }) => ({ exponents: Array.from(row).sort((a, b) => b - a), blocks: sums }));
+  }
+
+  /** Where units are dead, as those of ReLU may be, directions vanish: fewer exponents are asked for, then and from then on. */
+  async #widest<Result>(walk: (k: number) => Promise<Result>): Promise<Result> {
+    for (;;) {
+      try {
+        return await walk(this.#K);
+      } catch (error) {
+        if (!(error instanceof NumericalError) || this.#K === 1) throw error;
+        this.#K = Math.floor(this.#K / 2);
+      }
+    }
   }
 
   /** The trainer only measures: it has no epochs, and its weights are put in place of those it had. */
@@ -93,9 +107,10 @@ export class Probe {
     });
     const units = Math.min(UNITS, model.hidden);
     const bytes = new Int8Array(units * HORIZON);
-    for (let t = 1; t <= HORIZON; t++)
-      for (let i = 0; i < units; i++) bytes[i * HORIZON + t - 1] = Math.round(127 * Math.max(-1, Math.min(1, states[t][i])));
-    return { units, steps: HORIZON, data: toBase64(bytes) };
+    // Only cells without a tanh leave the range from −1 to 1.
+    const scale = Math.max(1, ...states.slice(1).map((state) => state.subarray(0, units).reduce((most, h) => Math.max(most, Math.abs(h)), 0)));
+    for (let t = 1; t <= HORIZON; t++) for (let i = 0; i < units; i++) bytes[i * HORIZON + t - 1] = Math.round((127 * states[t][i]) / scale);
+    return { units, steps: HORIZON, scale, data: toBase64(bytes) };
   }
 
   destroy(): void {

@@ -10,8 +10,8 @@ export interface Snapshot {
   readonly eigenvalues: { readonly re: readonly number[]; readonly im: readonly number[] };
   /** log10 of the condition number of the long-term Jacobian over the first K directions, step by step. */
   readonly condition: { readonly every: number; readonly log10: readonly number[]; readonly slope: number; readonly k: number };
-  /** Hidden units over time, [units, steps] as base64 of Int8 of 127·h. */
-  readonly raster: { readonly units: number; readonly steps: number; readonly data: string };
+  /** Hidden units over time, [units, steps] as base64 of Int8 of 127·h / scale. */
+  readonly raster: { readonly units: number; readonly steps: number; readonly scale: number; readonly data: string };
 }
 
 /** One epoch of flossing. `at` counts all rows of a run, from 0. */

@@ -1,4 +1,5 @@
 import { type CellName, cells, type InputKind, taskNames } from "../../src/index";
+import { type Initialisation, initialisations } from "../../src/initialise";
 
 /** Everything that decides a run: the same names in the address, in exported files and in `window.flossing.start`. */
 export interface Settings {
@@ -9,7 +10,7 @@ export interface Settings {
   readonly hidden: number;
   /** g: recurrent weights are N(0, g²/N). */
   readonly gain: number;
-  readonly init: "gaussian" | "orthogonal";
+  readonly init: Initialisation;
   /** K */
   readonly k: number;
   /** Nats per step. */
@@ -79,12 +80,10 @@ const all: readonly Mode[] = ["floss", "twins", "sweep"];
 const floss: readonly Mode[] = ["floss", "twins"];
 const twins: readonly Mode[] = ["twins"];
 
-const cellLabels: Readonly<Record<string, string>> = {
-  rnn: "vanilla (tanh)",
-  rnn_relu: "vanilla (ReLU)",
-  rnn_identity: "linear",
-  gru: "GRU",
-  lstm: "LSTM",
+const initLabels: Readonly<Record<Initialisation, string>> = {
+  gaussian: "normal, N(0, g²/N)",
+  orthogonal: "g times a random rotation",
+  glorot: "uniform (Glorot)",
 };
 
 const taskLabels: Readonly<Record<string, string>> = {
@@ -133,14 +132,15 @@ export const fields: readonly Field[] = [
   choice(
     ["cell", "cell", "Cell", "Network", all, "The network's step from one state to the next, as PyTorch defines it."],
     "rnn",
-    Object.keys(cells).map((name) => [name, cellLabels[name] ?? name]),
+    (Object.keys(cells) as CellName[]).map((name) => [name, cells[name].title]),
   ),
   number(["hidden", "n", "Hidden units N", "Network", all, "Size of the state."], "units", [2, 256, 1], 80, 32),
   number(["gain", "g", "Gain g", "Network", floss, "Recurrent weights are drawn from N(0, g²/N)."], "", [0, 4, 0.05], 1),
-  choice(["init", "init", "Recurrent weights", "Network", all, "Independent normal numbers, or g times a random rotation."], "gaussian", [
-    ["gaussian", "normal"],
-    ["orthogonal", "orthogonal"],
-  ]),
+  choice(
+    ["init", "init", "Recurrent weights", "Network", all, "How they are drawn; the gain multiplies them."],
+    "gaussian",
+    initialisations.map((name) => [name, initLabels[name]]),
+  ),
   number(["k", "k", "Flossed exponents K", "Flossing", floss, "How many exponents are pushed to the target."], "", [1, 256, 1], 32, 16),
   number(
     ["target", "target", "Target", "Flossing", floss, "Where flossing pushes them; 0 keeps gradients level."],
