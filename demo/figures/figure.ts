@@ -67,6 +67,8 @@ export class Figure {
     this.#view = view;
     this.#stale = true;
     if (this.#visible) this.#draw();
+    // Words at once, so that nothing below moves when the picture comes.
+    else if (this.#words.textContent === "" || this.element.classList.contains("empty")) this.#write(view);
   }
 
   /** The picture as it is, drawn now. */
@@ -84,17 +86,23 @@ export class Figure {
     if (!view) return;
     this.#stale = false;
     const palette = currentPalette();
-    const title = this.kind.title(view);
-    if (this.#title.textContent !== title) this.#title.textContent = title;
-    const chart = this.kind.chart?.(view, palette);
+    const chart = this.#write(view);
     if (chart) this.#chart?.draw(chart, palette);
     this.#raster?.draw(view.now?.raster, palette);
+    if (this.#details.open) this.#fill();
+  }
+
+  /** Title, key and the sentence. */
+  #write(view: View): Chart | undefined {
+    const title = this.kind.title(view);
+    if (this.#title.textContent !== title) this.#title.textContent = title;
+    const chart = this.kind.chart?.(view, currentPalette());
     this.#setKey(chart, String(Number((view.now?.raster.scale ?? 1).toPrecision(2))));
     const words = this.kind.words(view);
     this.#words.textContent = words;
     this.#plot.setAttribute("aria-label", `${title}. ${words}`);
     this.element.classList.toggle("empty", chart ? chart.x.length === 0 : view.now === undefined);
-    if (this.#details.open) this.#fill();
+    return chart;
   }
 
   #setKey(chart: Chart | undefined, scale: string): void {

@@ -21,7 +21,10 @@ export interface FlossingState {
 export interface Flossing {
   readonly state: FlossingState;
   readonly settings: Settings;
-  /** Starts a run with the form's settings, changed by `config`; what cannot be is moved to what can. */
+  /**
+   * Starts a run with the form's settings, changed by `config`; what cannot be is moved to what can.
+   * @throws Error where there is no adapter
+   */
   start(config?: Partial<Settings>): Promise<void>;
   pause(): void;
   /** Settings and metrics so far. */
@@ -56,6 +59,7 @@ export function startApi(sandbox: Sandbox, live: Live): void {
       return controls.settings;
     },
     async start(config = {}) {
+      if (!(await live.adapter)) throw new Error("there is no adapter: nothing can be computed here, only recordings play");
       const { settings, notes } = fitSettings(config, controls.settings);
       player.pause();
       sandbox.setSettings(settings, notes);

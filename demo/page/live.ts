@@ -38,8 +38,9 @@ export class Live {
     this.#worker.postMessage(message);
   }
 
-  /** Starts a run; who ran before hears no more. Returns the run's number. */
+  /** Starts a run; who ran before is told to have paused, and hears no more. Returns the run's number. */
   open(settings: Settings, own: OwnNetwork | undefined, playing: boolean, listener: Listener): number {
+    this.#listener?.({ type: "paused", id: this.#id });
     this.#listener = listener;
     this.#id++;
     this.#post({ type: "open", id: this.#id, settings, own, playing });

@@ -173,7 +173,7 @@ export class Player extends EventTarget {
     else if (message.type === "lost" || message.type === "error") {
       this.#error = message.message;
       this.#set(message.type);
-    } else this.#set(message.type === "playing" ? "running" : message.type);
+    } else if (message.type !== "paused" || this.playing) this.#set(message.type === "playing" ? "running" : message.type);
   }
 
   #playRecording(): void {

@@ -69,11 +69,16 @@ export function emptyRun(settings: Settings, adapter: string): RunData {
   return { settings, adapter, flossing: [], training: [], snapshots: [] };
 }
 
+/** An odd number, so that halving keeps the last. */
+const MOST_PICTURES = 241;
+
 /** Adds what came; rows that a rebuilt run computes again take the place of the old ones. */
 export function addRow(data: RunData, row: Row): void {
   const list: Row[] = row.kind === "floss" ? data.flossing : row.kind === "train" ? data.training : data.snapshots;
   while (list.length > 0 && list[list.length - 1].at >= row.at) list.pop();
   list.push(row);
+  // Of very many pictures every second one, the first and the last among them, is enough to look back.
+  if (row.kind === "snapshot" && list.length >= MOST_PICTURES) list.splice(0, list.length, ...list.filter((_, i) => i % 2 === 0));
 }
 
 /** The last position of a run. */

@@ -120,12 +120,20 @@ describe.skipIf(!hasBrowser)("the demo's page", () => {
     await hide(false);
     await reached(page, (state) => state.phase === "running" && state.epoch > held);
     const sandbox = page.locator(".stage > .transport");
+    // Whoever begins elsewhere makes the sandbox pause.
+    await page.evaluate(() => window.flossing.start({}));
+    await reached(page, (state) => state.epoch > 3);
+    await page.locator("#flossing .transport").getByRole("button", { name: "Play" }).click();
+    await reached(page, ({ phase }) => phase === "paused");
+    await page.locator("#flossing .transport").getByRole("button", { name: "Reset" }).click();
+    await page.evaluate(() => window.flossing.start({}));
+    await reached(page, (state) => state.epoch > 3);
     await sandbox.getByRole("button", { name: "Pause" }).click();
     await page.waitForTimeout(300);
     const before = await epoch();
     await sandbox.getByRole("button", { name: "Step" }).focus();
     await page.keyboard.press("Enter");
-    await reached(page, (state) => state.epoch === before + 1);
+    await reached(page, (state) => state.epoch === before + 1, 20_000);
   });
 
   it("trains twins: both learn, and the flossing of one is shown", async () => {

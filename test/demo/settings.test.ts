@@ -106,6 +106,9 @@ describe("files of the demo", () => {
     const run = emptyRun(defaults(true), "");
     for (const at of [0, 1, 2, 3, 2, 3, 4]) addRow(run, { kind: "floss", at, loss: at, exponents: [] });
     expect(run.flossing.map(({ at }) => at)).toEqual([0, 1, 2, 3, 4]);
+    for (let at = 0; at < 5000; at++) addRow(run, { kind: "snapshot", at, value: at, networks: [] });
+    expect(run.snapshots.length).toBeLessThan(241);
+    expect([run.snapshots[0].at, run.snapshots[run.snapshots.length - 1].at]).toEqual([0, 4999]);
   });
 });
 
