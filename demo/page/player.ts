@@ -99,6 +99,7 @@ export class Player extends EventTarget {
     if (!adapter) return this.#playRecording();
     if (this.#isOpen && (this.#phase === "paused" || this.#phase === "lost")) {
       this.#cursor = undefined;
+      this.#error = undefined;
       this.#live.tell(this.#phase === "lost" ? "rebuild" : "play", this.#id);
       this.#set(this.#phase === "lost" ? "compiling" : "running");
     } else this.#open(adapter.name, true);

@@ -54,7 +54,7 @@ export function transport(player: Player, name: string): HTMLElement {
     source.classList.toggle("recorded", player.recorded);
     const text = phase === "compiling" ? player.progress : phaseTexts[phase];
     if (state.textContent !== text) state.textContent = text;
-    showProblem(problem, player, words);
+    showProblem(problem, player);
   };
   player.addEventListener("change", show);
   show();
@@ -62,13 +62,13 @@ export function transport(player: Player, name: string): HTMLElement {
 }
 
 /** What went wrong, and the one click that mends it. */
-function showProblem(place: HTMLElement, player: Player, moment: string): void {
+function showProblem(place: HTMLElement, player: Player): void {
   const { phase, error, data } = player;
   const lost = phase === "lost";
   place.hidden = !lost && phase !== "error";
   const text = lost
-    ? `The graphics device was lost (${error}). What is drawn here is safe, up to ${moment}; the network is as it was at the last picture, row ${data.snapshots.at(-1)?.at ?? 0}.`
-    : `The run stopped: ${error}.`;
+    ? `The graphics device was lost (${error?.replace(/\.$/, "")}). What is drawn stays; the network goes on from its last checkpoint, at most ${data.settings.every} epochs ago.`
+    : `The run stopped: ${error?.replace(/\.$/, "")}.`;
   if (place.hidden || place.dataset.text === text) return;
   place.dataset.text = text;
   const mend = lost ? button("Rebuild and go on", () => void player.play()) : button("Start anew", () => player.reset());

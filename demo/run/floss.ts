@@ -21,7 +21,6 @@ export class FlossRun implements Run {
   readonly #pictures = new Pictures();
   #model: Model;
   #checkpoint: Checkpoint | undefined;
-  #resumed: boolean;
 
   private constructor(settings: Settings, flosser: Flosser, probe: Probe, model: Model, from: Checkpoint | undefined) {
     this.#settings = settings;
@@ -29,7 +28,6 @@ export class FlossRun implements Run {
     this.#probe = probe;
     this.#model = model;
     this.#checkpoint = from;
-    this.#resumed = from !== undefined;
   }
 
   static async create(
@@ -60,10 +58,8 @@ export class FlossRun implements Run {
 
   async *rows(): AsyncGenerator<Row> {
     const { every, epochs } = this.#settings;
-    // A run that goes on has its picture already.
-    if (!this.#resumed) await this.#picture(0);
+    await this.#picture(this.#checkpoint?.at ?? 0);
     yield* this.#pictures.rest();
-    this.#resumed = false;
     for (let epoch = this.#checkpoint?.state.epoch ?? 0; epoch <= epochs; ) {
       // Epoch n is measured before its update: a picture after the updates 0 … n − 1 is of the network that epoch n measures.
       const end = Math.min(epochs + 1, (Math.floor(epoch / every) + 1) * every);

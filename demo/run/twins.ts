@@ -82,7 +82,7 @@ export class TwinRun implements Run {
 
   async *rows(): AsyncGenerator<Row> {
     const [plain, flossed] = this.#trainers.map((trainer) => trainer.run());
-    if (!this.#checkpoint) await this.#picture();
+    await this.#picture();
     yield* this.#pictures.rest();
     for (;;) {
       // Flossing comes first; its rows are the flossed twin's alone.

@@ -169,7 +169,7 @@ describe.skipIf(!hasBrowser)("the demo's page", () => {
     const { error } = await reached(page, ({ phase }) => phase === "lost");
     expect(error).toBeTruthy();
     await page.getByRole("button", { name: "Rebuild and go on" }).click();
-    await reached(page, ({ phase }) => phase === "done");
+    expect((await reached(page, ({ phase }) => phase === "done")).error).toBeUndefined();
     const { flossing } = await page.evaluate(() => window.flossing.export());
     expect(flossing.at).toEqual(Array.from({ length: 61 }, (_, i) => i));
     // Bitwise the run that nothing happened to: the library's promise for one adapter.
