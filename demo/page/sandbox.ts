@@ -50,7 +50,7 @@ export class Sandbox {
     root.className = "sandbox";
     const grid = make("div", { className: "grid" }, ...this.#figures.map(({ element }) => element));
     root.append(
-      make("div", { className: "panel" }, this.#presetRow(), this.#ownBar, this.controls.element),
+      make("div", { className: "panel" }, this.#presetRow(), this.#ownBar, this.#settings()),
       make("div", { className: "stage" }, transport(this.player, "the sandbox"), grid, this.#files(root)),
     );
     this.player.addEventListener("change", () => this.#arrange());
@@ -121,6 +121,12 @@ export class Sandbox {
   #arrange(): void {
     const { mode } = this.player.data.settings;
     for (const { element, kind } of this.#figures) element.hidden = !kind.modes.includes(mode);
+  }
+
+  /** The form; on a small screen it is folded, so that the figures are near. */
+  #settings(): HTMLElement {
+    const open = matchMedia("(min-width: 62rem)").matches;
+    return make("details", { className: "settings", open }, make("summary", { textContent: "Settings" }), this.controls.element);
   }
 
   #presetRow(): HTMLElement {
