@@ -1,13 +1,14 @@
 import { createEngine, type Engine, type EngineOptions } from "./engine";
 import { InputError } from "./errors";
 import { FlossingRun } from "./flossing_run";
+import { type FlosserState, readNetworks, writeNetworks } from "./flossing_state";
 import { download } from "./gpu/buffer";
 import { adapterName } from "./gpu/device";
 import { type FlossInputs, trajectoriesOf } from "./inputs";
 import { checkInterval, type IntervalOption } from "./interval";
 import { ADAM_RATES } from "./kernels/adam";
 import { unpackParameters } from "./kernels/pack";
-import { loadNetwork, loadTargets, loadTrajectories } from "./load";
+import { loadInputs, loadNetwork, loadTargets, loadTrajectories } from "./load";
 import { checkModels, type Model, type ParameterName, parameterNames } from "./model";
 
 export interface FlossOptions extends Partial<Omit<EngineOptions, "gradient">> {
@@ -25,6 +26,8 @@ export interface FlossOptions extends Partial<Omit<EngineOptions, "gradient">> {
   readonly interval?: IntervalOption | undefined;
   /** Parameters that are trained; default all. */
   readonly train?: readonly ParameterName[] | undefined;
+  /** Milliseconds of work submitted together, and so how often metrics come; default 250. No result depends on it. */
+  readonly latency?: number | undefined;
   /** Ends the iteration after the epochs under way. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -48,8 +51,14 @@ export interface FlossRun extends AsyncIterable<FlossEpoch> {
 
 /** Networks being flossed, their memory in the caller's hands: iterate for the epochs 0 … `epochs`, then take the models. */
 export interface Flosser extends AsyncIterable<FlossEpoch> {
+  /** The epochs from where the run stands to before `end`; when they have come, `models` and `state` are of that very epoch. */
+  run(end?: number): AsyncIterable<FlossEpoch>;
   /** The networks as they are now. */
   models(): Promise<Model[]>;
+  /** Everything that a later run of equal options needs to go on bitwise; only where an iteration has come to its end. */
+  state(): Promise<FlosserState>;
+  /** Puts a state back, on this device or another. @throws InputError where it is of other networks */
+  restore(state: FlosserState): void;
   readonly adapter: string;
   /** Milliseconds that compiling took, first dispatches included. */
   readonly compileMs: number;
@@ -114,9 +123,24 @@ export async function createFlosser(device: GPUDevice, models: readonly Model[],
     throw error;
   }
   const run = new FlossingRun(engine, walk, options);
+  let next = 0;
+  async function* epochs(end = options.epochs + 1): AsyncGenerator<FlossEpoch> {
+    for await (const item of run.epochs(next, Math.min(end, options.epochs + 1))) {
+      next = item.epoch + 1;
+      yield item;
+    }
+  }
   return {
-    [Symbol.asyncIterator]: () => run.epochs(),
+    [Symbol.asyncIterator]: () => epochs(),
+    run: epochs,
     models: () => readModels(engine, models),
+    state: async () => ({ epoch: next, networks: await readNetworks(engine, models[0], run.state()) }),
+    restore(state) {
+      writeNetworks(engine, models, state);
+      for (let m = 0; m < models.length && walk.constant && !walk.draw; m++) loadInputs(engine, m, walk.x(0, m));
+      run.restore(state.networks.map(({ schedule }) => schedule));
+      next = state.epoch;
+    },
     adapter: adapterName(device),
     compileMs: engine.compileMs,
     destroy: () => run.destroy(),

@@ -11,10 +11,10 @@ import { loadInputs, loadSchedule } from "./load";
 
 /** Intervals change at multiples of this many epochs only, whatever is read when: results do not depend on timing. */
 const DECIDE_EVERY = 8;
-/** Epochs are submitted together up to about this many milliseconds. */
-const BATCH_MS = 250;
+/** Epochs are submitted together up to about this many milliseconds, where `latency` does not say. */
+export const BATCH_MS = 250;
 
-export type FlossingRunOptions = Pick<FlossOptions, "epochs" | "interval" | "signal" | "onProgress"> & {
+export type FlossingRunOptions = Pick<FlossOptions, "epochs" | "interval" | "latency" | "signal" | "onProgress"> & {
   /** Which inputs an epoch draws, and which step of Adam each network makes in it; default: by the epoch's number. */
   readonly numbers?: (epoch: number) => [number, (network: number) => number];
 };
@@ -85,7 +85,7 @@ export class FlossingRun {
 
   #submit(epoch: number, end: number): Batch {
     if (epoch % DECIDE_EVERY === 0 && epoch > 0) this.#decide(epoch / DECIDE_EVERY);
-    const wanted = this.#waiter.perUnit > 0 ? Math.floor(BATCH_MS / this.#waiter.perUnit) : 1;
+    const wanted = this.#waiter.perUnit > 0 ? Math.floor((this.#options.latency ?? BATCH_MS) / this.#waiter.perUnit) : 1;
     const count = Math.max(1, Math.min(wanted, DECIDE_EVERY - (epoch % DECIDE_EVERY), end - epoch));
     const ring = this.#rings[this.#turn];
     this.#turn = 1 - this.#turn;

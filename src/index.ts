@@ -19,6 +19,7 @@ export { type EvaluateOptions, type Evaluation, evaluateTask } from "./evaluate"
 export { type ModelFile, type ModelFileOptions, parameterTensors, readModelFile, writeModelFile } from "./files/model_file";
 export { floatTensor, readSafetensors, type Tensor, type TensorFile, writeSafetensors } from "./files/safetensors";
 export { createFlosser, type FlossEpoch, type Flosser, type FlossOptions, type FlossRun, floss } from "./flossing";
+export type { FlosserNetwork, FlosserState } from "./flossing_state";
 export { adapterName, isSoftware, type Profile, profileFor, requestDevice } from "./gpu/device";
 export { drawInputs, type InputKind, randomFrame, randomModel, randomState } from "./initialise";
 export type { FlossInputs, InputDraw, SpectrumInputs } from "./inputs";

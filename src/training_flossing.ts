@@ -39,16 +39,25 @@ export class TrainingFlossing {
   readonly #engine: Engine;
   readonly #train: TrainEngine;
   readonly #q0: readonly Float32Array[];
+  readonly #latency: number | undefined;
   /** [M][D] start of the first sequence as the run began. */
   readonly #firstStarts: readonly Float32Array[];
   #run: FlossingRun | undefined;
   #restored: readonly FlossingState[] | undefined;
 
-  private constructor(engine: Engine, train: TrainEngine, plan: FlossingPlan, q0: readonly Float32Array[], starts: readonly Float32Array[]) {
+  private constructor(
+    engine: Engine,
+    train: TrainEngine,
+    plan: FlossingPlan,
+    q0: readonly Float32Array[],
+    starts: readonly Float32Array[],
+    latency: number | undefined,
+  ) {
     this.#engine = engine;
     this.#train = train;
     this.plan = plan;
     this.#q0 = q0;
+    this.#latency = latency;
     this.#firstStarts = starts;
     this.steps = new Array<number>(engine.sizes.M).fill(0);
   }
@@ -78,6 +87,7 @@ export class TrainingFlossing {
       plan,
       options.seeds.map(({ frame }) => randomFrame(D, k, frame)),
       starts,
+      options.latency,
     );
   }
 
@@ -85,20 +95,19 @@ export class TrainingFlossing {
     return this.#engine.compileMs;
   }
 
-  /** The flossing steps of a block from where it stands; ends early after an abort. Every `PART` steps nothing is under way. */
-  async *block(block: Block, signal: AbortSignal | undefined): AsyncGenerator<{ items: FlossEpoch[] }> {
+  /** The flossing steps of a block from where it stands; ends early after an abort. Every `PART` steps nothing is under way: undefined. */
+  async *block(block: Block, signal: AbortSignal | undefined): AsyncGenerator<FlossEpoch | undefined> {
     await this.#begin(block);
     const run = this.#run as FlossingRun;
     while (block.done < block.total && !signal?.aborted) {
       const end = Math.min(block.total, (Math.floor(block.done / PART) + 1) * PART);
-      const items: FlossEpoch[] = [];
-      for await (const item of run.epochs(block.done, end)) items.push(item);
+      yield* run.epochs(block.done, end);
       block.active.forEach((active, m) => {
         if (active) this.steps[m] += end - block.done;
       });
       block.done = end;
       this.#copyBack();
-      yield { items };
+      yield undefined;
     }
     if (block.done < block.total) return;
     run.release();
@@ -119,7 +128,7 @@ export class TrainingFlossing {
     this.#run = new FlossingRun(
       this.#engine,
       { constant: true, x: () => null, draw: { kind: "bernoulli", seed: 0 } },
-      { epochs: total, interval, numbers },
+      { epochs: total, interval, numbers, latency: this.#latency },
     );
     if (this.#restored) this.#run.restore(this.#restored);
     this.#restored = undefined;

@@ -59,6 +59,8 @@ export interface TrainingOptions {
   readonly profile?: "cpu" | "gpu";
   readonly chunk?: number;
   readonly together?: number;
+  /** Milliseconds of work submitted together, and so how often events come; default 250. No result depends on it. */
+  readonly latency?: number;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }

@@ -1,4 +1,5 @@
 import { NumericalError } from "./errors";
+import { BATCH_MS } from "./flossing_run";
 import { createRing, type Ring } from "./gpu/buffer";
 import { adapterName, checkDevice, type Profile } from "./gpu/device";
 import { Waiter } from "./gpu/wait";
@@ -11,8 +12,6 @@ import { measure } from "./training_measure";
 import { plannedEpochs, type TrainingOptions } from "./training_options";
 import { readState, type TrainingState, writeState } from "./training_state";
 
-/** Epochs are submitted together up to about this many milliseconds. */
-const BATCH_MS = 250;
 const MOST_TOGETHER = 16;
 
 /** A training run on a loaded engine: one batch of epochs is submitted ahead, and what happens between epochs drains it. */
@@ -88,10 +87,9 @@ export class TrainingRun implements Trainer {
     if (!this.#block && total > 0) this.#block = { epoch: next, done: 0, total, active: this.#flossing.steps.map(() => true) };
     const block = this.#block;
     if (block) {
-      for await (const { items } of this.#flossing.block(block, this.#options.signal)) {
-        for (const { epoch: step, ...item } of items)
-          yield { kind: "floss", ...item, epoch: next, step: step + 1, steps: block.total, active: block.active };
-        if (block.done < block.total) yield { kind: "pause", epoch: this.#epoch };
+      for await (const item of this.#flossing.block(block, this.#options.signal)) {
+        if (item) yield { kind: "floss", ...item, epoch: next, step: item.epoch + 1, steps: block.total, active: block.active };
+        else if (block.done < block.total) yield { kind: "pause", epoch: this.#epoch };
       }
       if (block.done < block.total) return;
       if (this.#options.flossing?.continuous) await this.#flossing.prepareMixing();
@@ -135,7 +133,7 @@ export class TrainingRun implements Trainer {
   }
 
   #submit(epoch: number, stop: number) {
-    const wanted = this.#waiter.perUnit > 0 ? Math.floor(BATCH_MS / this.#waiter.perUnit) : 1;
+    const wanted = this.#waiter.perUnit > 0 ? Math.floor((this.#options.latency ?? BATCH_MS) / this.#waiter.perUnit) : 1;
     const count = Math.max(1, Math.min(wanted, MOST_TOGETHER, stop + 1 - epoch));
     const ring = this.#rings[this.#turn];
     this.#turn = 1 - this.#turn;

@@ -73,6 +73,34 @@ describe("flossing", () => {
     }
   });
 
+  it.each([{ kind: "bernoulli", seed: 1 } as const, drawInputs("gaussian", { B: 1, T: sizes.T, S: 1, seed: 1 })])(
+    "stopped, saved and restored elsewhere, or submitted in other portions: bitwise the same run",
+    async (x) => {
+      const given = problem(networks(2), { epochs: 40, interval: "auto", x });
+      const whole = await run(given);
+      const collect = async (part: AsyncIterable<FlossEpoch>) => {
+        const losses: Float64Array[] = [];
+        for await (const { loss } of part) losses.push(loss);
+        return losses;
+      };
+      const first = await createFlosser(await testDevice(), ...given);
+      const losses = await collect(first.run(21));
+      const state = structuredClone(await first.state());
+      expect(state.epoch).toBe(21);
+      expect((await first.models()).map(({ parameters }) => parameters)).toEqual(state.networks.map(({ parameters }) => parameters));
+      first.destroy();
+      const device = await requestNodeDevice();
+      const second = await createFlosser(device, given[0], given[1], { ...given[2], latency: 1 });
+      second.restore(state);
+      losses.push(...(await collect(second)));
+      expect(losses).toEqual(whole.epochs.map(({ loss }) => loss));
+      expect(await second.models()).toEqual(whole.models);
+      const other = { ...state, networks: state.networks.slice(1) };
+      expect(() => second.restore(other)).toThrow("the state is of 1 networks, the run has 2");
+      device.destroy();
+    },
+  );
+
   it("trains only what it is told to", async () => {
     const [before] = networks(1);
     const { models } = await run(problem([before], { train: ["weight_hh_l0"] }));

@@ -95,7 +95,7 @@ it.each(cellNames)("the constants of the cell %s are the same in WGSL and on the
 
 it("library shaders say what they need, and no file is too long to read", () => {
   for (const name of list("shaders/lib")) expect(read(`shaders/lib/${name}`).split("\n").slice(0, 12).join("\n"), name).toContain("// Needs:");
-  for (const folder of ["src", "shaders", "test", "scripts"])
+  for (const folder of ["src", "shaders", "test", "scripts", "demo"])
     for (const name of list(folder).filter((path) => /\.(ts|mjs|wgsl)$/.test(path)))
       expect(read(`${folder}/${name}`).split("\n").length, `${folder}/${name}`).toBeLessThan(300);
 });
