@@ -31,7 +31,12 @@ describe("bad usage is one clear line and exit code 2", () => {
     ["size of a given model", ["spectrum", model, "--hidden", "8"], /--hidden is for random networks/],
     ["prefix of a random network", ["spectrum", ...random, "--prefix", "rnn."], /--prefix is for a model file/],
     ["unknown prefix", ["spectrum", model, "--prefix", "rnn."], /--prefix 'rnn\.' is not in/],
-    ["cell that does not exist", ["spectrum", model, "--cell", "gru"], /Allowed choices are rnn/],
+    ["cell that does not exist", ["spectrum", model, "--cell", "elman"], /Allowed choices are rnn, rnn_identity, rnn_relu, gru, lstm/],
+    [
+      "cell of another shape",
+      ["spectrum", model, "--cell", "gru", "--input-kind", "none", "--steps", "9"],
+      /the shape of rnn or rnn_identity or rnn_relu, not of --cell gru/,
+    ],
     ["k of zero", ["spectrum", model, "--k", "0"], /'--k <n>' argument '0' is invalid.*from 1/],
     ["k above the state", ["spectrum", model, "--k", "9"], /--k 9 is more than the 8 dimensions.*lower it to 8/],
     ["k that is no number", ["spectrum", model, "--k", "three"], /'three' is invalid/],
