@@ -33,6 +33,8 @@ const everyCell = cellNames.flatMap((cell) => schedules.map((schedule) => ({ cel
 
 describe.each(everyCell)("gradient of the whole loss, $cell, warmup $warmup, interval $interval", ({ cell, ...schedule }) => {
   const { model, inputs } = randomProblem({ cell, ...sizes });
+  // Units that are all off leave a ReLU network no direction to grow in: its exponents would be minus infinity.
+  if (cell === "rnn_relu") model.parameters.bias_ih_l0.fill(8);
   const options: ReferenceOptions = { k: 3, ...schedule, target: [-0.3, 0.1, -0.8] };
   const { gradient } = referenceSpectrum(model, inputs, { ...options, gradient: true });
 
