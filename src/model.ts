@@ -26,6 +26,11 @@ export interface Model {
   readonly parameters: Parameters;
 }
 
+/** Biases that are trained of a network of our own: where bias_hh is just another bias_ih, it would only double the step of that. */
+export function trainedBiases(cell: CellName): readonly ("bias_ih_l0" | "bias_hh_l0")[] {
+  return cells[cell].apart > 0 ? ["bias_ih_l0", "bias_hh_l0"] : ["bias_ih_l0"];
+}
+
 /** Shape of a parameter of a network with `hidden` = N units and `inputs` = S inputs. */
 export function parameterShape(model: Pick<Model, "cell" | "hidden" | "inputs">, name: ParameterName): readonly number[] {
   const rows = cells[model.cell].gates * model.hidden;

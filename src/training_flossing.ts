@@ -1,4 +1,3 @@
-import { cells } from "./cells/index";
 import { createEngine, type Engine } from "./engine";
 import type { FlossEpoch } from "./flossing";
 import { FlossingRun, type FlossingState } from "./flossing_run";
@@ -9,6 +8,7 @@ import { Waiter } from "./gpu/wait";
 import { randomFrame } from "./initialise";
 import { ADAM_RATES } from "./kernels/adam";
 import { loadSchedule, loadTargets, loadTrajectories, resetStatus } from "./load";
+import { trainedBiases } from "./model";
 import { stateOfStart } from "./train_model";
 import type { TrainEngine } from "./training_engine";
 import type { FlossingPlan, TrainingOptions } from "./training_options";
@@ -118,10 +118,10 @@ export class TrainingFlossing {
     if (this.#run) return;
     await this.#load();
     const { lr = 0.001, interval = "auto" } = this.plan;
-    const { apart } = cells[this.#engine.sizes.cell];
+    const hh = trainedBiases(this.#engine.sizes.cell).includes("bias_hh_l0");
     active.forEach((flossed, m) => {
       // The paper's code flosses input, recurrent and bias weights; bias_hh where it is not just another bias_ih.
-      this.#engine.rates.set(flossed ? [lr, lr, lr, apart > 0 ? lr : 0] : [0, 0, 0, 0], m * ADAM_RATES);
+      this.#engine.rates.set(flossed ? [lr, lr, lr, hh ? lr : 0] : [0, 0, 0, 0], m * ADAM_RATES);
     });
     const base = this.steps.map((steps) => steps - done);
     const numbers = (i: number): [number, (m: number) => number] => [drawNumber(epoch, i), (m) => (active[m] ? base[m] : 0) + i + 1];

@@ -4,7 +4,7 @@ import { cellMetadata, type ModelFile, parameterTensors, writeModelFile } from "
 import type { Output } from "../files/output";
 import { writeSafetensors } from "../files/safetensors";
 import { createFlosser, type FlossEpoch, type Flosser } from "../flossing";
-import { type Model, type ParameterName, parameterNames } from "../model";
+import { type Model, type ParameterName, trainedBiases } from "../model";
 import { openDevice } from "./device";
 import { type Setup, setUp } from "./inputs";
 import { Interrupted, type Interruption, listen } from "./interrupt";
@@ -115,14 +115,14 @@ function meanRow(rows: readonly Float64Array[]): number[] {
   return Array.from(rows[0], (_, k) => rows.reduce((sum, row) => sum + row[k], 0) / rows.length);
 }
 
-/** Parameters that are trained: of a random network bias_hh only where it is not just another bias_ih, whose step it would double. */
+/** Parameters that are trained: of those that a file has, or that a random network trains. */
 function trained(source: ModelFile | undefined, cell: CellName, list: readonly Trainable[]): ParameterName[] {
   const names: Record<Trainable, readonly ParameterName[]> = {
     input: ["weight_ih_l0"],
     recurrent: ["weight_hh_l0"],
     bias: ["bias_ih_l0", "bias_hh_l0"],
   };
-  const there = source?.present ?? parameterNames.filter((name) => name !== "bias_hh_l0" || cells[cell].apart > 0);
+  const there: readonly ParameterName[] = source?.present ?? ["weight_ih_l0", "weight_hh_l0", ...trainedBiases(cell)];
   const train = [...new Set(list)].flatMap((name) => names[name]).filter((name) => there.includes(name));
   if (train.length === 0) throw new InputError(`--train-parameters ${list.join(",")}: the model has none of them, nothing would be trained`);
   return train;

@@ -1,7 +1,7 @@
-import { cells } from "../cells/index";
 import { InputError } from "../errors";
 import type { Values } from "../files/model_file";
 import type { TrainSizes, TrainTensor } from "../kernels/train_sizes";
+import { trainedBiases } from "../model";
 import { randomTrainModel, type TrainSeeds } from "../random_train";
 import { createTask, type Task } from "../tasks/index";
 import type { TrainModel } from "../train_model";
@@ -96,9 +96,8 @@ function blocksOf({
   return [...(preflossing > 0 ? [{ epoch: 1, epochs: preflossing }] : []), ...again];
 }
 
-/** Where bias_hh is just another bias_ih, it would only double the step of that. */
 function trained({ train_parameters: list, cell }: TrainConfig): TrainTensor[] {
-  const bias: TrainTensor[] = cells[cell].apart > 0 ? ["bias_ih_l0", "bias_hh_l0"] : ["bias_ih_l0"];
+  const bias = [...trainedBiases(cell)];
   const names: Record<TrainConfig["train_parameters"][number], TrainTensor[]> = {
     ...{ input: ["weight_ih_l0"], recurrent: ["weight_hh_l0"], bias, start: ["h0"] },
     readout: ["readout.weight", "readout.bias"],

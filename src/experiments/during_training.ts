@@ -1,7 +1,7 @@
 import { type Experiment, type FigureResult, type Plan, RECALLED, type Results, settingsOf } from "./experiment";
 import { median, pairedVerdict, type Verdict } from "./statistics";
 import { finalsTable, trainabilityPanels } from "./trainability";
-import { type Condition, finals, paperTraining, quickTraining, type Run, type TrainingSettings, trainingPart } from "./training_runs";
+import { type Condition, finals, paperTraining, quickTraining, type Run, type TrainingSettings, trainingPlan } from "./training_runs";
 
 interface Settings extends TrainingSettings {
   readonly delays: readonly number[];
@@ -28,11 +28,7 @@ export const duringTraining: Experiment = {
   plan(options): Plan {
     const settings = settingsOf<Settings>("4", scales, options);
     const runs = tasks.flatMap(({ task }) => settings.delays.flatMap((delay) => conditions.map((condition) => runOf(task, delay, condition))));
-    return {
-      settings: { ...settings },
-      parts: runs.map((run) => trainingPart(run, settings, options.seed)),
-      evaluate: (results) => evaluate(settings, results),
-    };
+    return trainingPlan({ ...settings }, runs, settings, options.seed, (results) => evaluate(settings, results));
   },
 };
 

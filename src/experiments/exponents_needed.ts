@@ -1,6 +1,6 @@
 import { type Experiment, type FigureResult, type Plan, RECALLED, type Results, settingsOf } from "./experiment";
 import { median, pairedVerdict, slope } from "./statistics";
-import { finals, paperTraining, quickTraining, type Run, type TrainingSettings, trainingPart } from "./training_runs";
+import { finals, paperTraining, quickTraining, type Run, type TrainingSettings, trainingPlan } from "./training_runs";
 
 interface Settings extends Omit<TrainingSettings, "k"> {
   readonly delays: readonly number[];
@@ -24,11 +24,7 @@ export const exponentsNeeded: Experiment = {
     const settings = settingsOf<Settings>("5", scales, options);
     const all = { ...settings, k: Math.max(...settings.ks) };
     const runs = settings.ks.flatMap((k) => settings.delays.map((delay) => runOf(delay, k)));
-    return {
-      settings: { ...settings },
-      parts: runs.map((run) => trainingPart(run, all, options.seed)),
-      evaluate: (results) => evaluate(settings, results),
-    };
+    return trainingPlan({ ...settings }, runs, all, options.seed, (results) => evaluate(settings, results));
   },
 };
 

@@ -10,7 +10,7 @@ import {
   quickTraining,
   type Run,
   type TrainingSettings,
-  trainingPart,
+  trainingPlan,
 } from "./training_runs";
 
 interface Settings extends TrainingSettings {
@@ -33,11 +33,7 @@ export const gradientNorm: Experiment = {
   plan(options): Plan {
     const settings = settingsOf<Settings>("gradient", scales, options);
     const runs = conditions.map((condition): Run => ({ task: "xor", delay: settings.delay, condition }));
-    return {
-      settings: { ...settings },
-      parts: runs.map((run) => trainingPart(run, settings, options.seed)),
-      evaluate: (results) => evaluate(settings, results),
-    };
+    return trainingPlan({ ...settings }, runs, settings, options.seed, (results) => evaluate(settings, results));
   },
 };
 

@@ -1,7 +1,7 @@
 import { type Experiment, type FigureResult, type Plan, RECALLED, type Results, settingsOf } from "./experiment";
 import { median, pairedVerdict } from "./statistics";
 import { finalsTable, trainabilityPanels } from "./trainability";
-import { type Condition, finals, paperTraining, quickTraining, type Run, type TrainingSettings, trainingPart } from "./training_runs";
+import { type Condition, finals, paperTraining, quickTraining, type Run, type TrainingSettings, trainingPlan } from "./training_runs";
 
 interface Settings extends TrainingSettings {
   readonly delays: readonly number[];
@@ -34,11 +34,7 @@ export const orthogonal: Experiment = {
   plan(options): Plan {
     const settings = settingsOf<Settings>("orthogonal", scales, options);
     const runs = panels.flatMap(({ task }) => settings.delays.flatMap((delay) => conditions.map((condition) => runOf(task, delay, condition))));
-    return {
-      settings: { ...settings },
-      parts: runs.map((run) => trainingPart(run, settings, options.seed)),
-      evaluate: (results) => evaluate(settings, results),
-    };
+    return trainingPlan({ ...settings }, runs, settings, options.seed, (results) => evaluate(settings, results));
   },
 };
 

@@ -1,6 +1,6 @@
 import type { BandPoint } from "../plots/bands";
 import type { Work } from "./estimate";
-import type { Part, Results } from "./experiment";
+import type { FigureResult, Part, Plan, Results } from "./experiment";
 import { resultOf } from "./experiment";
 import { summarise } from "./statistics";
 
@@ -77,7 +77,7 @@ export function seedsOf({ networks }: TrainingSettings, seed: number): number[] 
 }
 
 /** The part that trains so. */
-export function trainingPart(run: Run, settings: TrainingSettings, seed: number): Part {
+function trainingPart(run: Run, settings: TrainingSettings, seed: number): Part {
   const { hidden, batch, steps, epochs, preflossing, flossAt, measureEvery } = settings;
   const { task, delay, condition, init } = run;
   const k = Math.min(run.k ?? settings.k, hidden);
@@ -91,6 +91,17 @@ export function trainingPart(run: Run, settings: TrainingSettings, seed: number)
   const sizes = { task, delay, hidden, batch, steps, epochs, seeds, measure_every: measureEvery };
   const label = `${task}, d = ${delay}, ${conditionLabel(condition, settings)}`;
   return { kind: "train", key: runKey(run), label, work: workOf(run, settings), settings: { ...sizes, ...(init && { init }), ...flossing } };
+}
+
+/** The plan of a figure that is made of training runs. @param settings what the figure's folder keeps */
+export function trainingPlan(
+  settings: Plan["settings"],
+  runs: readonly Run[],
+  training: TrainingSettings,
+  seed: number,
+  evaluate: (results: Results) => FigureResult,
+): Plan {
+  return { settings, parts: runs.map((run) => trainingPart(run, training, seed)), evaluate };
 }
 
 function workOf(run: Run, settings: TrainingSettings): Work[] {
