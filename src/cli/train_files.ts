@@ -116,7 +116,7 @@ function reached(line: MetricsLine, { epoch, flossed, block }: TrainingPosition)
   return at <= Math.max(epoch, flossed) || (at === block?.epoch && Number(line.step) <= block.done);
 }
 
-function lineOf(event: TrainingEvent, m: number, { loss: kind }: TrainSizes): MetricsLine | undefined {
+function lineOf(event: TrainingEvent, m: number, { loss: kind, N }: TrainSizes): MetricsLine | undefined {
   if (event.kind === "pause") return undefined;
   const accuracy = (value: number) => (kind === "bce" ? { accuracy: value } : {});
   if (event.kind === "epoch") {
@@ -135,14 +135,13 @@ function lineOf(event: TrainingEvent, m: number, { loss: kind }: TrainSizes): Me
     ...{ kind: "measure", epoch, test_loss: loss[m] },
     ...(kind === "bce" && { test_accuracy: event.accuracy[m] }),
     ...(exponents && { exponents: exponents[m] }),
-    ...(weightGradient && { weight_gradient_singular_values: singularValues(weightGradient[m]) }),
+    ...(weightGradient && { weight_gradient_singular_values: singularValues(weightGradient[m], N) }),
     gradient_decay: [...gradientDecay[m]],
   };
 }
 
-/** Of a matrix whose columns are the hidden units, largest first. */
-function singularValues(matrix: Float32Array): number[] {
-  const columns = Math.sqrt(matrix.length);
+/** Of a matrix [G·N, N] with as many columns as hidden units, largest first. */
+function singularValues(matrix: Float32Array, columns: number): number[] {
   const rows = Array.from({ length: matrix.length / columns }, (_, i) => Array.from(matrix.subarray(i * columns, (i + 1) * columns)));
   return new SVD(new Matrix(rows), { computeLeftSingularVectors: false, computeRightSingularVectors: false }).diagonal;
 }

@@ -103,6 +103,46 @@ describe("floss train", () => {
     expect(await floss("compare", file("nowhere"))).toMatchObject({ code: 2 });
   });
 
+  test.each(["rnn_relu", "gru", "lstm"])("%s: trains, and its checkpoint is a network for every command", async (cell) => {
+    // ReLU networks of random weights have directions that die: they are not flossed here.
+    const flossing = cell === "rnn_relu" ? [] : ["--k", "5", "--preflossing", "10"];
+    const sizes = ["--task", "copy", "--delay", "3", "--cell", cell, "--hidden", "18", "--batch", "5", "--steps", "20", "--gain", "0.9"];
+    const run = (folder: string, epochs: string, ...rest: string[]) =>
+      floss(
+        "train",
+        ...sizes,
+        "--epochs",
+        epochs,
+        "--measure-every",
+        "4",
+        "--checkpoint-every",
+        "4",
+        ...flossing,
+        "-o",
+        file(folder),
+        "--json",
+        ...rest,
+      );
+    const { code, stdout, stderr } = await run(cell, "12");
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(JSON.parse(stdout).runs).toHaveLength(1);
+    const path = join(file(cell), "seed-0", "checkpoint.safetensors");
+    const { tensors } = readSafetensors(new Uint8Array(readFileSync(path)), "checkpoint");
+    const gates = { rnn_relu: 1, gru: 3, lstm: 4 }[cell] as number;
+    expect(tensors.get("weight_hh_l0")?.shape).toEqual([gates * 18, 18]);
+    expect(tensors.get("h0")?.shape).toEqual([5, 18]);
+    expect(tensors.get("c0")?.shape).toEqual(cell === "lstm" ? [5, 18] : undefined);
+    const lines = readFileSync(join(file(cell), "seed-0", "metrics.jsonl"), "utf8")
+      .trim()
+      .split("\n");
+    const measured = lines.map((line) => JSON.parse(line)).find(({ kind, epoch }) => kind === "measure" && epoch === 8);
+    expect(measured.weight_gradient_singular_values).toHaveLength(18);
+    expect(measured.gradient_decay.every((value: number) => value >= 0 && Number.isFinite(value))).toBe(true);
+    // Its trained starts serve as they are; the cell is known without --cell, from the shapes or the metadata.
+    const spectrum = await floss("spectrum", path, "--k", "1", "--batch", "5", "--input-kind", "bernoulli", "--steps", "9", "--json");
+    expect(JSON.parse(spectrum.stdout)).toMatchObject({ cell, batch: 5 });
+  });
+
   test("YAML with the names of the paper's code, options win; --print-config and --json-schema", async () => {
     writeFileSync(
       file("julia.yaml"),
