@@ -1,6 +1,6 @@
 import { cells } from "./cells/index";
 import { type Initialisation, randomModel } from "./initialise";
-import type { TrainSizes } from "./kernels/train_sizes";
+import { checkTrainSizes, type TrainSizes } from "./kernels/train_sizes";
 import { stream } from "./random";
 import { activated, referenceCells } from "./reference/cells/index";
 import { addProduct } from "./reference/matrix";
@@ -28,8 +28,10 @@ const RELAXATION = 100;
 /**
  * A network as the paper's code makes it (Julia code, paper.md section 1.2): readout N(0, 1), its bias 0.001, starts N(0, 1)
  * relaxed for 100 steps without input. Where the activation is read out, the readout is N(0, 1/N).
+ * @throws InputError, LimitError where the sizes make no sense
  */
 export function randomTrainModel({ sizes, gain, init = "gaussian", forgetBias = 0, seeds }: RandomTrainOptions): TrainModel {
+  checkTrainSizes(sizes);
   const { cell, N, S, R, B, readout } = sizes;
   const model = randomModel({ cell, hidden: N, inputs: Math.max(S, 1), gain, init, forgetBias, seed: seeds.network });
   const parameters = S > 0 ? model.parameters : { ...model.parameters, weight_ih_l0: new Float32Array(0) };

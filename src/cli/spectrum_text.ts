@@ -1,5 +1,6 @@
 import pc from "picocolors";
 import { plot } from "simple-ascii-chart";
+import { cells } from "../cells/index";
 import type { IO } from "./io";
 import type { Report } from "./spectrum";
 
@@ -8,7 +9,7 @@ export function spectrumText(report: Report, io: IO): string {
   const { bold, dim } = pc.createColors(io.isTTY && process.stdout.isTTY === true && pc.isColorSupported);
   const { cell, hidden, batch, steps, warmup, interval, loss } = report;
   const plural = (count: number, word: string) => `${count} ${word}${count === 1 ? "" : "s"}`;
-  const title = `${cell} with ${plural(hidden, "unit")}, ${batch === 1 ? "1 trajectory" : `${batch} trajectories`} of ${plural(steps, "step")}`;
+  const title = `${cells[cell].title} with ${plural(hidden, "unit")}, ${batch === 1 ? "1 trajectory" : `${batch} trajectories`} of ${plural(steps, "step")}`;
   const details = `warm-up ${warmup}, orthonormalised every ${plural(interval, "step")}; exponents in nats per step`;
   const { head, rows } = table(report);
   const lines = [bold(title), dim(details), ...picture(report), dim(head), ...rows, "", ...measures(report), `loss ${loss.toPrecision(6)}`];

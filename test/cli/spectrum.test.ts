@@ -134,7 +134,7 @@ test("for people: a table on stdout, nothing on stderr with --quiet", async () =
   const { code, stdout, stderr } = await floss("spectrum", caseFile("rnn-small"), "--k", "8", "--quiet", "--plot", file("plot.svg"));
   expect(readFileSync(file("plot.svg"), "utf8")).toMatch(/<svg/);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-  expect(stdout).toMatch(/rnn with 8 units, 1 trajectory of 40 steps/);
+  expect(stdout).toMatch(/vanilla RNN with 8 units, 1 trajectory of 40 steps/);
   const rows = stdout.split("\n").filter((line) => /^ +\d+ +-?\d\.\d{6} +\d\.\d{6}$/.test(line));
   expect(rows.map((row) => Number(row.trim().split(/ +/)[0]))).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   // Eight points, each at its place on the axis.

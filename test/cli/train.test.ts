@@ -143,6 +143,13 @@ describe("floss train", () => {
     expect(JSON.parse(spectrum.stdout)).toMatchObject({ cell, batch: 5 });
   });
 
+  test("what a cell cannot do is refused", async () => {
+    const run = (...rest: string[]) => floss("train", "--task", "copy", "--delay", "3", "--epochs", "2", "-o", file("refused"), ...rest);
+    const preactivation = await run("--cell", "gru", "--readout", "pre-activation");
+    expect(preactivation).toMatchObject({ code: 2, stderr: expect.stringContaining("a unit of GRU cells has 3 of them; use activation") });
+    expect(await run("--forget-bias", "1")).toMatchObject({ code: 2, stderr: expect.stringContaining("vanilla RNN cells have no forget gate") });
+  });
+
   test("YAML with the names of the paper's code, options win; --print-config and --json-schema", async () => {
     writeFileSync(
       file("julia.yaml"),
