@@ -1,3 +1,4 @@
+import { cells } from "../../src/cells/index";
 import { download } from "../../src/gpu/buffer";
 import type { TrainSizes } from "../../src/kernels/train_sizes";
 import { stream } from "../../src/random";
@@ -21,13 +22,17 @@ export function randomTrainProblem(sizes: TrainSizes, seed: number): TrainProble
     const normals = stream("state", seed, number++).normals(length);
     return Float32Array.from(normals, (value) => value * scale);
   };
+  const { gates, states } = cells[cell];
+  const rows = gates * N;
+  // What no tanh bounds must not grow over the steps.
+  const gain = cell === "rnn_relu" || cell === "rnn_identity" ? 0.6 : 1.1;
   const parameters = {
-    weight_hh_l0: draw(N * N, 1.1 / Math.sqrt(N)),
-    weight_ih_l0: draw(N * S, 1),
-    bias_ih_l0: draw(N, 0.2),
-    bias_hh_l0: draw(N, 0.2),
+    weight_hh_l0: draw(rows * N, gain / Math.sqrt(N)),
+    weight_ih_l0: draw(rows * S, 1),
+    bias_ih_l0: draw(rows, 0.2),
+    bias_hh_l0: draw(rows, 0.2),
   };
-  const more = { readoutWeight: draw(R * N, 0.5), readoutBias: draw(R, 0.3), start: draw(B * N, 0.5) };
+  const more = { readoutWeight: draw(R * N, 0.5), readoutBias: draw(R, 0.3), start: draw(B * states * N, 0.5) };
   const y = draw(B * T * R, 1);
   const targets = sizes.loss === "bce" ? y.map((value) => (value > 0 ? 1 : 0)) : y;
   return { model: { cell, hidden: N, inputs: S, parameters, ...more }, x: draw(B * T * S, 1), y: targets };

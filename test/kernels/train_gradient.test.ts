@@ -14,6 +14,10 @@ describe.each(["cpu", "gpu"] as const)("a training epoch, %s profile", (profile)
     ["two columns a lane, several slabs", { ...small, M: 4, B: 16, T: 131, N: 48, S: 1, R: 1, scored: 0, loss: "bce", readout: "pre-activation" }],
     ["many inputs and outputs", { ...small, M: 1, B: 9, N: 33, S: 11, R: 9, loss: "bce", readout: "activation" }],
     ["the matrix outside workgroup memory", { ...small, M: 1, B: 3, T: 20, N: 101, loss: "bce", readout: "activation" }],
+    ["a GRU, several chunks and slabs, two columns a lane", { ...small, cell: "gru", M: 4, B: 16, T: 69, loss: "bce", readout: "activation" }],
+    ["an LSTM, several chunks", { ...small, cell: "lstm", B: 9, loss: "mse", readout: "activation" }],
+    ["ReLU from the pre-activation", { ...small, cell: "rnn_relu", M: 1, loss: "bce", readout: "pre-activation" }],
+    ["a linear network from the pre-activation", { ...small, cell: "rnn_identity", M: 1, loss: "mse", readout: "pre-activation" }],
     ["no input", { ...small, M: 1, S: 0, loss: "mse", readout: "activation" }],
   ];
   it.each(shapes)("loss and gradient of %s agree with the reference", async (_, sizes) => {
