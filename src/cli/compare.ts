@@ -3,6 +3,7 @@ import { join } from "node:path";
 import Table from "cli-table3";
 import type { Command } from "commander";
 import { parse as parseYaml } from "yaml";
+import { type CellName, cells } from "../cells/index";
 import { InputError } from "../errors";
 import { readText, seedFolder, seedsIn } from "../files/run_folder";
 import type { ComparePlotData } from "../plots/data";
@@ -29,6 +30,7 @@ export function addCompare(program: Command, io: IO, done: (code: number) => voi
 interface Run {
   readonly folder: string;
   readonly task: string;
+  readonly cell: CellName;
   readonly horizon: string;
   readonly flossing: string;
   readonly epochs: number;
@@ -71,7 +73,7 @@ function readRun(folder: string): Run {
     const finished = existsSync(join(seedFolder(folder, seed), "summary.json"));
     return { seed, finished, measured: lines.filter(({ kind }) => kind === "measure"), above95: above ? Number(above.epoch) : null };
   });
-  return { folder, task, horizon, flossing: flossingText(config), epochs: config.epochs, bits: loss === "bce", seeds };
+  return { folder, task, cell: config.cell, horizon, flossing: flossingText(config), epochs: config.epochs, bits: loss === "bce", seeds };
 }
 
 /** Linear interpolation between order statistics, as numpy's default. */
@@ -85,12 +87,17 @@ export function quantile(values: readonly number[], share: number): number {
 
 const quartiles = (values: readonly number[]) => [0.5, 0.25, 0.75].map((share) => quantile(values, share));
 
-function rowOf({ folder, task, horizon, flossing, bits, seeds }: Run) {
+/** What runs must share to be compared in one panel: vanilla networks go without saying. */
+function workOf({ task, horizon, cell }: Pick<Run, "task" | "horizon" | "cell">): string {
+  return [task, horizon, ...(cell === "rnn" ? [] : [cells[cell].title])].join(", ");
+}
+
+function rowOf({ folder, task, cell, horizon, flossing, bits, seeds }: Run) {
   const last = seeds.flatMap(({ measured }) => measured.slice(-1));
   const value = (name: string) => quartiles(last.map((line) => Number(line[name])));
   const above = quartiles(seeds.map(({ above95 }) => above95 ?? Number.POSITIVE_INFINITY)).map((epoch) => (Number.isFinite(epoch) ? epoch : null));
   return {
-    ...{ folder, task, horizon, flossing, seeds: seeds.filter(({ finished }) => finished).length, of: seeds.length },
+    ...{ folder, task, cell, horizon, flossing, seeds: seeds.filter(({ finished }) => finished).length, of: seeds.length },
     // Median, lower and upper quartile.
     ...(bits && { test_accuracy: value("test_accuracy"), first_epoch_above_95: above }),
     test_loss: value("test_loss"),
@@ -107,11 +114,11 @@ function tableText(rows: readonly ReturnType<typeof rowOf>[]): string {
     return `${median} (${low}-${high})`;
   };
   for (const row of rows) {
-    const { task, horizon, flossing, seeds, of, test_accuracy, first_epoch_above_95, test_loss, above_95 } = row;
+    const { flossing, seeds, of, test_accuracy, first_epoch_above_95, test_loss, above_95 } = row;
     const accuracy = three(test_accuracy, (value) => (100 * value).toFixed(2));
     const many = test_accuracy ? `${above_95} of ${of}` : "";
     table.push([
-      `${task}, ${horizon}`,
+      workOf(row),
       flossing,
       seeds === of ? of : `${seeds} of ${of}`,
       accuracy,
@@ -126,14 +133,14 @@ function tableText(rows: readonly ReturnType<typeof rowOf>[]): string {
 function plotOf(runs: readonly Run[]): ComparePlotData {
   const bits = runs.every((run) => run.bits);
   const name = bits ? "test_accuracy" : "test_loss";
-  const curves = runs.map(({ task, horizon, flossing, seeds }) => {
+  const curves = runs.map(({ flossing, seeds, ...run }) => {
     const epochs = [...new Set(seeds.flatMap(({ measured }) => measured.map(({ epoch }) => Number(epoch))))].sort((a, b) => a - b);
     const points = epochs.map((epoch) => {
       const values = seeds.flatMap(({ measured }) => measured.filter((line) => line.epoch === epoch).map((line) => Number(line[name])));
       const [median, low, high] = quartiles(values);
       return { epoch, median, low, high };
     });
-    return { panel: `${task}, ${horizon}`, condition: flossing, points };
+    return { panel: workOf(run), condition: flossing, points };
   });
   const counts = [...new Set(runs.map(({ seeds }) => seeds.length))].join(", ");
   return {

@@ -138,6 +138,9 @@ describe("floss train", () => {
     const measured = lines.map((line) => JSON.parse(line)).find(({ kind, epoch }) => kind === "measure" && epoch === 8);
     expect(measured.weight_gradient_singular_values).toHaveLength(18);
     expect(measured.gradient_decay.every((value: number) => value >= 0 && Number.isFinite(value))).toBe(true);
+    // Comparisons keep cells apart.
+    const title = { rnn_relu: "ReLU RNN", gru: "GRU", lstm: "LSTM" }[cell];
+    expect((await floss("compare", file(cell))).stdout).toContain(`copy, d = 3, ${title}`);
     // Its trained starts serve as they are; the cell is known without --cell, from the shapes or the metadata.
     const spectrum = await floss("spectrum", path, "--k", "1", "--batch", "5", "--input-kind", "bernoulli", "--steps", "9", "--json");
     expect(JSON.parse(spectrum.stdout)).toMatchObject({ cell, batch: 5 });
