@@ -1,5 +1,6 @@
 import uPlot from "uplot";
 import { fontFamily } from "../../src/plots/colours";
+import { powerOfTen } from "../../src/plots/numbers";
 import type { Palette } from "./palette";
 
 /** Numbers of a figure: what uPlot draws, and what the table beside it says. */
@@ -29,12 +30,10 @@ export interface Line {
   readonly width?: number;
 }
 
-const superscripts = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-
 /** 10 to a whole power. */
 export function powerText(power: number): string {
   if (!Number.isInteger(power)) return "";
-  return power === 0 ? "1" : `10${[...String(power)].map((c) => (c === "-" ? "⁻" : superscripts[Number(c)])).join("")}`;
+  return power === 0 ? "1" : powerOfTen(power);
 }
 
 /** What a chart's structure depends on: with another, uPlot begins anew. */

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parse as parseYaml } from "yaml";
 import { InputError } from "../errors";
@@ -43,6 +43,7 @@ export async function plot(folders: readonly string[], { page, json }: PlotOptio
 /** The folder itself where it holds a figure or a run, else those in it that do. @throws InputError where there is nothing to draw */
 function foldersIn(folder: string): string[] {
   if (!existsSync(folder)) throw new InputError(`there is no folder ${folder}`);
+  if (!statSync(folder).isDirectory()) throw new InputError(`${folder} is a file: give the folder that 'floss figure' or 'floss train' made`);
   const holds = (path: string) => existsSync(join(path, "data.json")) || existsSync(join(path, "config.yaml"));
   if (holds(folder)) return [folder];
   const inside = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());

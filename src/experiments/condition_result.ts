@@ -1,4 +1,5 @@
 import { logCondition } from "../conditioning";
+import { powerOfTen } from "../plots/numbers";
 import { type FigureResult, RECALLED, type Results, resultOf } from "./experiment";
 import type { SpectraSettings } from "./flossed_spectra";
 import { median, pairedVerdict, slope, summarise, type Verdict } from "./statistics";
@@ -171,7 +172,7 @@ function plotOf(
   return {
     kind: "condition_number",
     title,
-    caption: `Medians and quartiles of ${networks} networks, N = ${hidden}, g = 1, Bernoulli(1/2) input, flossed for ${epochs} steps of Adam ${lr}; dashed: exp((λ₁ − λₘ)(t − τ)) from exponents on a long walk, shifted to the first horizon of at least ${ASYMPTOTIC}; crosses: one network for m = N in ${bits}-bit numbers, which saturate near 10^${Math.floor(bits / BITS_A_DIGIT)}. ${RECALLED}`,
+    caption: `Medians and quartiles of ${networks} networks, N = ${hidden}, g = 1, Bernoulli(1/2) input, flossed for ${epochs} steps of Adam ${lr}; dashed: exp((λ₁ − λₘ)(t − τ)) from exponents on a long walk, shifted to the first horizon of at least ${ASYMPTOTIC}; crosses: one network for m = N in ${bits}-bit numbers, which saturate near ${powerOfTen(Math.floor(bits / BITS_A_DIGIT))}. ${RECALLED}`,
     panels: states.map(({ k, conditions }) => ({
       label: k === 0 ? "before flossing" : `after flossing k = ${k}`,
       curves: ms.map((m) => {

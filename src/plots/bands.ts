@@ -1,5 +1,5 @@
 import * as Plot from "@observablehq/plot";
-import { colours, drawKey, drawPanel, element, keyAttributes, logAxis, panel, spread } from "./style";
+import { colours, drawKey, drawPanel, element, KEY_HEIGHT, keyAttributes, logAxis, type PageKey, panel, spread } from "./style";
 
 /** Okabe and Ito (2008), apart for every kind of colour vision, in the order in which curves take them. */
 export const palette = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#222222"] as const;
@@ -63,32 +63,19 @@ export function drawBands(document: Document, { label, x, y, series, below = [],
 }
 
 /** What curves of these names look like, a row for each. */
-export function bandKey(
-  document: Document,
-  entries: readonly { readonly name: string; readonly style: number }[],
-  left: number,
-  top: number,
-): SVGElement {
-  const group = element(document, "g", {});
-  entries.forEach(({ name, style }, i) => {
-    const row = drawKey(document, [{ text: name, mark: "line", colour: palette[style] }], left, top + KEY_HEIGHT * i);
-    row.querySelector("path")?.setAttribute("stroke-dasharray", dashes[style]);
-    group.append(row);
-  });
-  return group;
-}
-
-/** Height of a row of a key. */
-export const KEY_HEIGHT = 18;
-
-/** Adds rows below a page's caption: a key that all its panels share. */
-export function withKey(page: SVGElement, document: Document, entries: readonly { readonly name: string; readonly style: number }[]): SVGElement {
-  const [width, height] = ["width", "height"].map((name) => Number(page.getAttribute(name)));
-  const taller = height + KEY_HEIGHT * entries.length;
-  for (const owner of [page, page.querySelector("rect")]) owner?.setAttribute("height", String(taller));
-  page.setAttribute("viewBox", `0 0 ${width} ${taller}`);
-  page.append(bandKey(document, entries, 14, height));
-  return page;
+export function bandKey(document: Document, entries: readonly { readonly name: string; readonly style: number }[]): PageKey {
+  return {
+    rows: entries.length,
+    draw(left, top) {
+      const group = element(document, "g", {});
+      entries.forEach(({ name, style }, i) => {
+        const row = drawKey(document, [{ text: name, mark: "line", colour: palette[style] }], left, top + KEY_HEIGHT * i);
+        row.querySelector("path")?.setAttribute("stroke-dasharray", dashes[style]);
+        group.append(row);
+      });
+      return group;
+    },
+  };
 }
 
 /** A logarithmic scale around the values of the series. */

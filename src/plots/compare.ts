@@ -1,11 +1,10 @@
 import * as Plot from "@observablehq/plot";
 import type { ComparePlotData } from "./data";
-import { composePage, drawKey, drawPanel, element, keyAttributes, logAxis, panel, spread } from "./style";
+import { composePage, drawKey, drawPanel, element, KEY_HEIGHT, keyAttributes, logAxis, type PageKey, panel, spread } from "./style";
 
 /** Okabe and Ito (2008), apart for every kind of colour vision. */
 const palette = ["#8a8a8a", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
 const MAX_POINTS = 300;
-const KEY_HEIGHT = 18;
 
 /** Runs of several settings over the epochs: a panel for each task, the median of the seeds as a line, quartiles as a band. */
 export function comparePlot(data: ComparePlotData, document: Document): SVGElement {
@@ -29,18 +28,19 @@ export function comparePlot(data: ComparePlotData, document: Document): SVGEleme
     one.append(element(document, "text", { ...keyAttributes, x: panel.marginLeft, y: panel.marginTop - 8 }, name));
     return one;
   });
-  const page = composePage(document, drawn, data.title, data.caption);
-  return withKey(page, document, conditions);
+  return composePage(document, drawn, data.title, data.caption, panel, drawn.length, conditionsKey(document, conditions));
 }
 
-/** A row for each condition below the page. */
-function withKey(page: SVGElement, document: Document, conditions: readonly string[]): SVGElement {
-  const [width, height] = ["width", "height"].map((name) => Number(page.getAttribute(name)));
-  const taller = height + KEY_HEIGHT * conditions.length;
-  for (const owner of [page, page.querySelector("rect")]) owner?.setAttribute("height", String(taller));
-  page.setAttribute("viewBox", `0 0 ${width} ${taller}`);
-  conditions.forEach((text, i) => {
-    page.append(drawKey(document, [{ text, mark: "line", colour: palette[i % palette.length] }], 14, height + KEY_HEIGHT * i));
-  });
-  return page;
+/** A row for each condition. */
+function conditionsKey(document: Document, conditions: readonly string[]): PageKey {
+  return {
+    rows: conditions.length,
+    draw(left, top) {
+      const group = element(document, "g", {});
+      conditions.forEach((text, i) => {
+        group.append(drawKey(document, [{ text, mark: "line", colour: palette[i % palette.length] }], left, top + KEY_HEIGHT * i));
+      });
+      return group;
+    },
+  };
 }

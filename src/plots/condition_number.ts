@@ -1,6 +1,6 @@
 import * as Plot from "@observablehq/plot";
-import { type BandPoint, drawBands, KEY_HEIGHT, palette, withKey } from "./bands";
-import { colours, composePage, drawKey, panel } from "./style";
+import { type BandPoint, bandKey, drawBands, palette } from "./bands";
+import { colours, composePage, drawKey, KEY_HEIGHT, type PageKey, panel } from "./style";
 
 interface Curve {
   /** Directions that κ is restricted to. */
@@ -49,20 +49,27 @@ export function conditionNumberPlot({ title, caption, panels }: ConditionNumberP
       ],
     }),
   );
-  const page = composePage(document, drawn, title, caption, panel, columns);
-  const names = panels[0].curves.map(({ m }, style) => ({
-    name: `m = ${m}${m === Math.max(...panels[0].curves.map((c) => c.m)) ? " (all directions)" : ""}`,
-    style,
-  }));
-  const height = Number(page.getAttribute("height"));
-  withKey(page, document, names);
+  return composePage(document, drawn, title, caption, panel, columns, conditionKey(document, panels[0].curves));
+}
+
+/** Curves at the left, what is drawn beside them at the right. */
+function conditionKey(document: Document, curves: readonly Curve[]): PageKey {
+  const most = Math.max(...curves.map(({ m }) => m));
+  const names = curves.map(({ m }, style) => ({ name: `m = ${m}${m === most ? " (all directions)" : ""}`, style }));
   const more = [
     { text: "from the Lyapunov exponents", mark: "dashes", colour: colours.ink },
     { text: "one network, all directions, by sweeps", mark: "line", colour: colours.ink },
     { text: "the same in arbitrary precision", mark: "cross", colour: colours.ink },
   ] as const;
-  more.forEach((entry, i) => {
-    page.append(drawKey(document, [entry], 220, height + KEY_HEIGHT * i));
-  });
-  return page;
+  const own = bandKey(document, names);
+  return {
+    rows: Math.max(own.rows, more.length),
+    draw(left, top) {
+      const group = own.draw(left, top);
+      more.forEach((entry, i) => {
+        group.append(drawKey(document, [entry], left + 206, top + KEY_HEIGHT * i));
+      });
+      return group;
+    },
+  };
 }

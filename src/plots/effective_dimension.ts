@@ -1,4 +1,4 @@
-import { type BandSeries, drawBands, logScale, withKey } from "./bands";
+import { type BandSeries, bandKey, drawBands, logScale } from "./bands";
 import { composePage, panel } from "./style";
 
 /** Singular values of the weight gradient, and how many directions it uses. */
@@ -31,5 +31,5 @@ export function effectiveDimensionPlot(
     y: { label: "effective dimension (directions)", domain: [1, most], nice: true, inset: 4 },
     series: dimensions,
   });
-  return withKey(composePage(document, [left, right], title, caption, panel), document, conditions);
+  return composePage(document, [left, right], title, caption, panel, 2, bandKey(document, conditions));
 }

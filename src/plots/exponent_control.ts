@@ -1,5 +1,6 @@
 import * as Plot from "@observablehq/plot";
 import { palette } from "./bands";
+import { minus } from "./numbers";
 import { composePage, drawKey, drawPanel } from "./style";
 
 /** First exponents of networks that are flossed to several targets. */
@@ -47,8 +48,9 @@ export function exponentControlPlot({ title, caption, targets }: ExponentControl
   drawn.append(
     drawKey(
       document,
-      targets.map(({ target }, i) => ({ text: `target ${String(target).replace("-", "−")}`, mark: "line", colour: palette[i] })),
+      targets.map(({ target }, i) => ({ text: `target ${minus(target)}`, mark: "line", colour: palette[i] })),
     ),
   );
-  return composePage(document, [drawn], title, caption, size);
+  const below = rows.some(({ value }) => value < LOWEST) ? ` Values below ${minus(LOWEST)} are not drawn.` : "";
+  return composePage(document, [drawn], title, caption + below, size);
 }

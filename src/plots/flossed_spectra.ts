@@ -1,5 +1,6 @@
 import * as Plot from "@observablehq/plot";
 import { exponentLabel, indexTicks } from "./flossing";
+import { minus } from "./numbers";
 import { colours, composePage, drawKey, drawPanel, element, keyAttributes, panel } from "./style";
 
 interface Exponent {
@@ -61,5 +62,6 @@ export function flossedSpectraPlot({ title, caption, panels }: FlossedSpectraPlo
     one.append(element(document, "text", { ...keyAttributes, x: panel.marginLeft, y: panel.marginTop - 10 }, label));
     return one;
   });
-  return composePage(document, drawn, title, caption, panel, 3);
+  const below = all.some(({ low }) => low < LOWEST) ? ` Exponents below ${minus(LOWEST)} are not drawn.` : "";
+  return composePage(document, drawn, title, caption + below, panel, 3);
 }

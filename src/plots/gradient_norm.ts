@@ -1,4 +1,4 @@
-import { type BandSeries, drawBands, logScale, withKey } from "./bands";
+import { type BandSeries, bandKey, drawBands, logScale } from "./bands";
 import { composePage, panel } from "./style";
 
 /** Norms of gradients that have gone back in time. */
@@ -29,5 +29,5 @@ export function gradientNormPlot({ title, caption, delay, byDistance, byEpoch, c
     y: logScale(null, byEpoch),
     series: byEpoch,
   });
-  return withKey(composePage(document, [left, right], title, caption, panel), document, conditions);
+  return composePage(document, [left, right], title, caption, panel, 2, bandKey(document, conditions));
 }

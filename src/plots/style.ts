@@ -1,5 +1,6 @@
 import * as Plot from "@observablehq/plot";
 import { colours, fontFamily } from "./colours";
+import { scientific } from "./numbers";
 
 export { colours, fontFamily };
 
@@ -76,7 +77,17 @@ function keyMark(document: Document, mark: KeyEntry["mark"], colour: string, x: 
   });
 }
 
-/** Panels in rows of `columns` under a title, with a caption below: one SVG that stands alone. */
+/** Height of a row of a key that stands alone. */
+export const KEY_HEIGHT = 18;
+
+/** A key that all panels of a page share, between its title and the panels. */
+export interface PageKey {
+  readonly rows: number;
+  /** Draws it with its first row centred at `top`. */
+  draw(left: number, top: number): SVGElement;
+}
+
+/** Panels in rows of `columns` under a title and a key, with a caption below: one SVG that stands alone. */
 export function composePage(
   document: Document,
   panels: readonly SVGElement[],
@@ -84,9 +95,11 @@ export function composePage(
   caption: string,
   size: { width: number; height: number } = panel,
   columns: number = panels.length,
+  key?: PageKey,
 ): SVGElement {
   const width = Math.min(columns, panels.length) * size.width + 2 * pagePadding;
-  const top = pagePadding + 22;
+  const keyTop = pagePadding + 22 + KEY_HEIGHT / 2;
+  const top = pagePadding + 22 + (key ? KEY_HEIGHT * key.rows + 6 : 0);
   const bottom = top + Math.ceil(panels.length / columns) * size.height;
   const lines = wrap(caption, Math.floor((width - 2 * pagePadding) / (0.56 * captionSize)));
   const height = bottom + lines.length * lineHeight + 4 + pagePadding;
@@ -101,6 +114,7 @@ export function composePage(
   });
   page.append(element(document, "title", {}, title), element(document, "rect", { width, height, fill: "white" }));
   page.append(element(document, "text", { x: pagePadding, y: pagePadding + 12, "font-size": titleSize, fill: colours.ink }, title));
+  if (key) page.append(key.draw(pagePadding, keyTop));
   panels.forEach((each, i) => {
     each.setAttribute("x", String(pagePadding + (i % columns) * size.width));
     each.setAttribute("y", String(top + Math.floor(i / columns) * size.height));
@@ -142,19 +156,12 @@ export function logAxis(values: readonly number[]): LogAxis {
   const every = Math.ceil((high - low) / 8);
   const powers = Array.from({ length: Math.floor((high - low) / every) + 1 }, (_, i) => low + i * every);
   const fine = high - low <= 1 ? [2, 5].map((digit) => digit * 10 ** low) : [];
-  return { domain: [10 ** bottom, 10 ** high], ticks: [...powers.map((power) => 10 ** power), ...fine], floor: 10 ** bottom, format: formatPower };
+  return { domain: [10 ** bottom, 10 ** high], ticks: [...powers.map((power) => 10 ** power), ...fine], floor: 10 ** bottom, format: scientific };
 }
 
 /** Whether a logarithmic axis draws the value as zero. */
 export function isZero(value: number): boolean {
   return value <= SMALLEST;
-}
-
-function formatPower(tick: number): string {
-  const power = Math.floor(Math.log10(tick) + 1e-9);
-  const digit = Math.round(tick / 10 ** power);
-  const raised = [...String(power)].map((c) => (c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(c)])).join("");
-  return digit === 1 ? `10${raised}` : `${digit}·10${raised}`;
 }
 
 /** At most `count` of `length` positions, evenly, the first and the last among them. */

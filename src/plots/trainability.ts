@@ -1,4 +1,4 @@
-import { type BandSeries, chanceMarks, drawBands, logScale, withKey } from "./bands";
+import { type BandSeries, bandKey, chanceMarks, drawBands, logScale } from "./bands";
 import { composePage, panel } from "./style";
 
 interface TaskPanelsData {
@@ -25,7 +25,7 @@ export interface TrainabilityPlotData {
 /** Curves over the epochs beside final values against the delay. */
 export function trainabilityPlot({ title, caption, panels, conditions }: TrainabilityPlotData, document: Document): SVGElement {
   const drawn = panels.flatMap((task) => [curvesPanel(task, document), finalsPanel(task, document)]);
-  return withKey(composePage(document, drawn, title, caption, panel, 2), document, conditions);
+  return composePage(document, drawn, title, caption, panel, 2, bandKey(document, conditions));
 }
 
 function valueScale(accuracy: boolean, label: string, series: readonly BandSeries[]) {

@@ -105,6 +105,7 @@ describe("floss plot", () => {
 
   test("refuses folders with nothing to draw", async () => {
     expect(await floss("plot", file("none"))).toMatchObject({ code: 2, stderr: expect.stringContaining("no folder") });
+    expect(await floss("plot", "package.json")).toMatchObject({ code: 2, stderr: expect.stringContaining("package.json is a file") });
     const only = await floss("plot", join(file("training"), "runs"), "--page", file("p.md"));
     expect(only).toMatchObject({ code: 2, stderr: expect.stringContaining("no finished figure") });
   });
