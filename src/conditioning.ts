@@ -6,7 +6,7 @@ import type { ReferenceModel } from "./reference/walk_forward";
 
 /** Singular values of a product of matrices. */
 export interface ProductSingularValues {
-  /** [D] natural logarithms, largest first. */
+  /** [D] natural logarithms, largest first; −∞ where a singular value is 0. */
   readonly logs: Float64Array;
   /** QR sweeps that were made. */
   readonly sweeps: number;
@@ -44,14 +44,15 @@ export function productSingularValues(factors: readonly Numbers[], D: number, op
   let sweeps = 0;
   while (sweeps < most && change > tolerance) {
     const { triangles, logSums } = sweep(current, D);
-    change = logSums.reduce((largest, value, i) => Math.max(largest, Math.abs(value - logs[i])), 0);
+    // Minus infinity stays what it is.
+    change = logSums.reduce((largest, value, i) => (value === logs[i] ? largest : Math.max(largest, Math.abs(value - logs[i]))), 0);
     // The first sweep has nothing to be compared with.
     if (sweeps === 0) change = Number.POSITIVE_INFINITY;
     logs = logSums;
     current = triangles.reverse();
     sweeps++;
   }
-  return { logs: logs.slice().sort((a, b) => b - a), sweeps, change };
+  return { logs: logs.slice().sort().reverse(), sweeps, change };
 }
 
 /** One QR sweep from the identity: the transposes of R_1 … R_t [D, D], and Σ log R_ii [D]. */
@@ -90,6 +91,7 @@ function orthonormaliseColumns(columns: Float64Array, D: number): Float64Array {
   for (let k = 0; k < D; k++) {
     const at = k * D;
     let norm = lengthOf(columns, at, D);
+    const rounding = 2 ** -52 * D * norm;
     for (let pass = 0; pass < 2; pass++) {
       for (let l = 0; l < k; l++) transposed[at + l] += removeComponent(columns, at, l * D, D);
       const left = lengthOf(columns, at, D);
@@ -97,8 +99,10 @@ function orthonormaliseColumns(columns: Float64Array, D: number): Float64Array {
       norm = left;
       if (enough) break;
     }
-    transposed[at + k] = norm;
-    for (let i = 0; i < D; i++) columns[at + i] /= norm;
+    // Of a column that depends on those before, as behind a dead unit, only rounding error is left: it is zero.
+    const vanished = norm <= rounding;
+    transposed[at + k] = vanished ? 0 : norm;
+    for (let i = 0; i < D; i++) columns[at + i] = vanished ? 0 : columns[at + i] / norm;
   }
   return transposed;
 }

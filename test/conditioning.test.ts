@@ -44,6 +44,17 @@ describe("productSingularValues", () => {
     ).toBeLessThan(1e-12);
   });
 
+  it("gives minus infinity for directions that a dead unit takes away", () => {
+    const D = 5;
+    const factors = [1, 2, 3].map((seed) => Float64Array.from(randomFrame(D, D, seed), (value, at) => (Math.floor(at / D) === 2 ? 0 : value)));
+    const { logs } = productSingularValues(factors, D);
+    const expected = new SVD(product(factors, D)).diagonal.map(Math.log);
+    const rank = logs.findIndex((value) => value === Number.NEGATIVE_INFINITY);
+    expect(rank).toBe(4);
+    // Of directions whose singular values are 1 up to the frames' rounding, any mixture is what converges.
+    expect(largest(logs.subarray(0, rank), expected.slice(0, rank))).toBeLessThan(1e-6);
+  });
+
   it.each([1, 3, 6])("agrees with the SVD of the product while float64 can hold it, %i steps", (T) => {
     const { model, inputs } = problem(6, T);
     const factors = stepJacobians(model, inputs.x, inputs.h0, T);

@@ -64,11 +64,12 @@ export class Figure {
 
   /** Shows a moment; drawn only where somebody can see it. */
   show(view: View): void {
+    const first = this.#view?.now === undefined;
     this.#view = view;
     this.#stale = true;
     if (this.#visible) this.#draw();
     // Words at once, so that nothing below moves when the picture comes.
-    else if (this.#words.textContent === "" || this.element.classList.contains("empty")) this.#write(view);
+    else if (first || this.element.classList.contains("empty")) this.#write(view);
   }
 
   /** The picture as it is, drawn now. */

@@ -1,6 +1,5 @@
 import { figureKinds } from "../figures/list";
-import { momentOf, viewOf } from "../figures/view";
-import { fromJson, toCsv, toFile, toJson } from "../run/file";
+import { fromJson, toFile } from "../run/file";
 import { type OwnNetwork, stateSize } from "../run/inputs";
 import { defaults, type SettingName, type Settings } from "../settings/fields";
 import { fitSettings } from "../settings/fit";
@@ -8,11 +7,12 @@ import { presetSettings, presets } from "../settings/presets";
 import { fromQuery, toQuery } from "../settings/url";
 import { loadRecording } from "./article";
 import { Controls } from "./controls";
-import { button, download, make } from "./dom";
-import { drawPng, readNetwork } from "./exports";
+import { button, make } from "./dom";
+import { readNetwork } from "./exports";
 import { makeFigures } from "./figures";
 import type { Live } from "./live";
 import { Player } from "./player";
+import { saveButtons } from "./saves";
 import { transport } from "./transport";
 
 /** What a network of one's own decides itself. */
@@ -151,29 +151,18 @@ export class Sandbox {
       const [file] = event.dataTransfer?.files ?? [];
       if (file) void this.openFile(file);
     });
-    const save = (text: string, act: () => Promise<void> | void) =>
-      button(text, () => {
-        this.say("");
-        Promise.resolve(act()).catch((error: Error) => this.say(error.message));
-      });
-    const json = () => download("flossing.json", new Blob([toJson(this.export())], { type: "application/json" }));
-    const csv = () => download("flossing.csv", new Blob([toCsv(this.player.data)], { type: "text/csv" }));
-    const buttons = make(
-      "div",
-      { className: "buttons" },
-      save("Copy link", () => this.#copyLink()),
-      save("JSON", json),
-      save("CSV", csv),
-      save("PNG", () => this.#savePng()),
-      save("Weights", () => this.#saveWeights()),
-    );
     const open = make("label", { htmlFor: "open", textContent: "Open a network (.safetensors) or an exported run (.json)" });
     return make(
       "section",
       { className: "files" },
       make("h3", { textContent: "Files" }),
       make("p", { textContent: "Save settings and numbers, all figures as a picture, or the network's weights for PyTorch:" }),
-      buttons,
+      saveButtons({
+        player: this.player,
+        figures: this.#figures,
+        settings: () => this.controls.settings,
+        say: (text) => this.say(text),
+      }),
       make("p", {}, open, input),
       this.#message,
     );
@@ -182,31 +171,6 @@ export class Sandbox {
   /** Settings and metrics, as the JSON file has them. */
   export() {
     return toFile(this.player.data);
-  }
-
-  async #copyLink(): Promise<void> {
-    const address = new URL(`${toQuery(this.controls.settings)}#sandbox`, location.href).href;
-    history.replaceState(null, "", address);
-    try {
-      await navigator.clipboard.writeText(address);
-      this.say("The link is copied.");
-    } catch {
-      this.say("The browser does not let the page copy: the link is in the address bar.");
-    }
-  }
-
-  async #savePng(): Promise<void> {
-    const { data, at } = this.player;
-    const title = `Gradient flossing: ${data.settings.cell}, N = ${data.settings.hidden}, ${momentOf(viewOf(data, at))}`;
-    const shown = this.#figures.filter(({ element }) => !element.hidden);
-    download("flossing.png", await drawPng(shown, title));
-  }
-
-  async #saveWeights(): Promise<void> {
-    const files = await this.player.weights();
-    if (!files) return this.say("There are no weights here: recordings have none. Press Play first.");
-    for (const [name, bytes] of Object.entries(files)) download(`${name}.safetensors`, new Blob([bytes as Uint8Array<ArrayBuffer>]));
-    this.say(`The weights are those of the last whole picture, row ${this.player.data.snapshots.at(-1)?.at ?? 0}.`);
   }
 
   /** Opens a network to be flossed, or a run to be looked at. */

@@ -3,6 +3,8 @@ import {
   cells,
   createTrainer,
   isSoftware,
+  logCondition,
+  longTermJacobians,
   lyapunovSpectra,
   type Model,
   NumericalError,
@@ -24,6 +26,10 @@ const BATCH = 8;
 const UNITS = 40;
 /** Steps between two sums of the walk's logarithms. */
 const BLOCK = 16;
+/** State numbers up to which the long-term Jacobian's singular values take no time to speak of. */
+const SMALL = 64;
+/** Steps between two horizons at which they are computed, in two QR sweeps: within half a decade, and far less at the last. */
+const EVERY = 32;
 
 type Told = (progress: Progress) => void;
 
@@ -61,7 +67,7 @@ export class Probe {
       spectrum: spectra[m].exponents,
       decay: decays[m],
       eigenvalues: eigenvalues(model),
-      condition: conditionOf(spectra[m].blocks, spectra[m].exponents, Math.min(this.#settings.k, spectra[m].exponents.length)),
+      condition: this.#condition(model, spectra[m]),
       raster: this.#raster(model),
     }));
   }
@@ -73,6 +79,20 @@ export class Probe {
       lyapunovSpectra(this.#device, models, { x, T, h0: this.#h0, q0: firstFrame(models[0], k, this.#settings) }, { k, interval: 1 });
     const results = await this.#widest(walk);
     return results.map(({ exponents: [row], blocks: [sums] }) => ({ exponents: Array.from(row).sort((a, b) => b - a), blocks: sums }));
+  }
+
+  /** log10 κ over the first k directions, and the slope that the exponents predict. */
+  #condition(model: Model, { exponents, blocks }: { exponents: readonly number[]; blocks: readonly Float64Array[] }): Snapshot["condition"] {
+    const k = Math.min(this.#settings.k, exponents.length);
+    const slope = (exponents[0] - exponents[k - 1]) / LN10;
+    if (stateSize(model) > SMALL) return { every: BLOCK, log10: sumsOfOneSweep(blocks, k), slope, k };
+    const walk = { x: pictureInputs(model.inputs, 1, HORIZON, this.#settings), h0: this.#h0, T: HORIZON };
+    const horizons = Array.from({ length: HORIZON / EVERY }, (_, i) => (i + 1) * EVERY);
+    const logs = longTermJacobians(model, walk, { horizons, sweeps: 2 }).map((product) => logCondition(product.logs, k) / LN10);
+    // Behind dead units κ is infinite; the walk's sums are of the directions that are left.
+    return logs.every(Number.isFinite)
+      ? { every: EVERY, log10: [0, ...logs], slope, k }
+      : { every: BLOCK, log10: sumsOfOneSweep(blocks, k), slope, k };
   }
 
   /** Where units are dead, as those of ReLU may be, directions vanish: fewer exponents are asked for, then and from then on. */
@@ -148,11 +168,11 @@ function eigenvalues({ cell, hidden: N, parameters }: Model): Snapshot["eigenval
   return { re, im };
 }
 
-/** log10 κ over the first k directions from the sums of log R_ii, and the slope that the exponents predict. */
-function conditionOf(blocks: readonly Float64Array[], exponents: readonly number[], k: number): Snapshot["condition"] {
+/** Of a large network, log10 κ from the walk's own sums of log R_ii: the first QR sweep, off by a constant or so. */
+function sumsOfOneSweep(blocks: readonly Float64Array[], k: number): number[] {
   const log10 = [0];
   for (const [i, block] of blocks.slice(0, Math.floor(HORIZON / BLOCK)).entries()) log10.push(log10[i] + (block[0] - block[k - 1]) / LN10);
-  return { every: BLOCK, log10, slope: (exponents[0] - exponents[k - 1]) / LN10, k };
+  return log10;
 }
 
 function toBase64(bytes: Int8Array): string {

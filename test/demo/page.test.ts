@@ -76,6 +76,9 @@ describe.skipIf(!hasBrowser)("the demo's page", () => {
     const png = await download(page, "PNG");
     expect(png.subarray(1, 4).toString()).toBe("PNG");
     expect(png.readUInt32BE(16)).toBeGreaterThan(900);
+    const svg = (await download(page, "SVG for print")).toString();
+    expect(svg).toMatch(/^<\?xml[\s\S]*λᵢ[\s\S]*<\/svg>\n$/);
+    expect(svg).not.toMatch(/NaN|undefined/);
     const weights = await download(page, "Weights");
     const { model } = readModelFile(readSafetensors(weights, "weights"), "weights");
     expect(model).toMatchObject({ cell: "rnn", hidden: 32, inputs: 1 });
@@ -134,6 +137,16 @@ describe.skipIf(!hasBrowser)("the demo's page", () => {
     await sandbox.getByRole("button", { name: "Step" }).focus();
     await page.keyboard.press("Enter");
     await reached(page, (state) => state.epoch === before + 1, 20_000);
+  });
+
+  it("flosses an LSTM", async () => {
+    const { page } = opened;
+    await page.evaluate((config) => window.flossing.start({ ...config, cell: "lstm", hidden: 10, k: 5, epochs: 30, every: 30 }), small);
+    await reached(page, ({ phase }) => phase === "done");
+    const { flossing, snapshots } = await page.evaluate(() => window.flossing.export());
+    expect(flossing.loss[30]).toBeLessThan(0.3 * flossing.loss[0]);
+    expect(snapshots.map(({ networks: [{ spectrum }] }) => spectrum.length)).toEqual([20, 20]);
+    await page.evaluate(() => window.flossing.start({ cell: "rnn" }));
   });
 
   it("trains twins: both learn, and the flossing of one is shown", async () => {
