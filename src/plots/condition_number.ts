@@ -27,7 +27,8 @@ export interface ConditionNumberPlotData {
 /** log₁₀ κ^{(m)} against the horizon. */
 export function conditionNumberPlot({ title, caption, panels }: ConditionNumberPlotData, document: Document): SVGElement {
   const all = panels.flatMap(({ curves }) => curves.flatMap(({ points }) => points));
-  const [last, highest] = [Math.max(...all.map(({ horizon }) => horizon)), Math.max(...all.map(({ high }) => high))];
+  const single = panels.flatMap(({ first, exact }) => [...first, ...exact].map(({ value }) => value));
+  const [last, highest] = [Math.max(...all.map(({ horizon }) => horizon)), Math.max(...all.map(({ high }) => high), ...single)];
   const columns = panels.length === 4 ? 2 : 3;
   const drawn = panels.map(({ label, curves, exact, first }, i) =>
     drawBands(document, {
