@@ -10,6 +10,7 @@ import { allocate, type Buffers } from "./kernels/buffers";
 import { type Draw, drawGroups, drawInputsKernel, drawParams, drawPlaces, drawValues } from "./kernels/draw_inputs";
 import { flossingLoss, lossParams } from "./kernels/flossing_loss";
 import { type Schedule, type ScheduleOptions, scheduleOf } from "./kernels/schedule";
+import { checkShape, type KernelShape, kernelShape, type Shape } from "./kernels/shape";
 import { checkSizes, type Layout, layoutOf, type Sizes } from "./kernels/sizes";
 import { walkAdjoint } from "./kernels/walk_adjoint";
 import { walkForward, walkParams, walkSizes } from "./kernels/walk_forward";
@@ -18,19 +19,11 @@ import { type Progress, warmUp } from "./warm_up";
 
 export type { Progress } from "./warm_up";
 
-export interface EngineOptions {
+export interface EngineOptions extends Shape {
   /** Whether gradients will be computed: a walk is then kept whole. */
   readonly gradient: boolean;
   /** Inputs that each epoch draws on the GPU; left out: they are loaded. */
   readonly draw?: Draw;
-  /** Form of the kernels; default: what suits the adapter. */
-  readonly profile?: Profile;
-  /** Steps a dispatch advances, a multiple of 16. No result depends on it. */
-  readonly chunk?: number;
-  /** Groups of panels that walk one behind the other. No result depends on it. */
-  readonly groups?: 1 | 2;
-  /** Networks that walk together at most; default: what fits the adapter. No result depends on it. */
-  readonly together?: number;
   /** Called as kernels compile, and as the walk or the epochs go on. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
@@ -42,6 +35,8 @@ export interface Engine {
   readonly layout: Layout;
   readonly schedule: Schedule;
   readonly profile: Profile;
+  /** What the kernels were compiled with. */
+  readonly shape: KernelShape;
   readonly buffers: Buffers;
   /** Milliseconds that compiling took, first dispatches included. */
   readonly compileMs: number;
@@ -62,9 +57,12 @@ export interface Engine {
  * Prepares a walk. Kernels are compiled and warmed up by an empty dispatch, so that later times hold none of it.
  * @throws InputError, LimitError where sizes make no sense or do not fit the device
  */
-export async function createEngine(device: GPUDevice, sizes: Sizes, options: EngineOptions): Promise<Engine> {
-  checkSizes(sizes);
+export async function createEngine(device: GPUDevice, wanted: Sizes, options: EngineOptions): Promise<Engine> {
+  checkSizes(wanted);
   const profile = options.profile ?? profileFor(device);
+  checkShape({ ...options, profile });
+  const shape = kernelShape({ ...options, profile });
+  const sizes = { ...wanted, panel: shape.panel };
   const { schedule, buffers } = await allocateWhatFits(device, sizes, { ...options, profile, limits: device.limits });
   const params = createAllParams(device, sizes, schedule);
   const rates = new Float32Array(sizes.M * ADAM_RATES);
@@ -74,12 +72,12 @@ export async function createEngine(device: GPUDevice, sizes: Sizes, options: Eng
     for (const buffer of Object.values(params)) buffer.destroy();
   };
   try {
-    const kernels = await createKernels(device, sizes, profile);
-    const slices = createPlans({ device, sizes, schedule, profile, buffers, params, kernels }, options.gradient);
-    const draw = options.draw && (await createDraw(device, sizes, profile, buffers, params.draw, options.draw));
+    const kernels = await createKernels(device, sizes, shape);
+    const slices = createPlans({ device, sizes, schedule, shape, buffers, params, kernels }, options.gradient);
+    const draw = options.draw && (await createDraw(device, sizes, shape, buffers, params.draw, options.draw));
     await warmUp(device, [...(draw?.steps ?? []), ...slices[0].empty], options);
     return {
-      ...{ device, sizes, schedule, profile, buffers, layout: layoutOf(sizes), compileMs: performance.now() - start, slices, destroy },
+      ...{ device, sizes, schedule, profile, shape, buffers, layout: layoutOf(sizes), compileMs: performance.now() - start, slices, destroy },
       encodeEpoch(encoder, { update, timer }) {
         draw?.encode(encoder, { timer });
         for (const slice of slices) {
@@ -129,14 +127,14 @@ async function allocateWhatFits(device: GPUDevice, sizes: Sizes, options: Schedu
   }
 }
 
-async function createKernels(device: GPUDevice, sizes: Sizes, profile: Profile) {
+async function createKernels(device: GPUDevice, sizes: Sizes, shape: KernelShape) {
   const make = <Name extends string>(spec: KernelSpec<Name>): Promise<Kernel<Name>> => createKernel(device, spec);
   const [forward, loss, adjoint, gradient, update] = await Promise.all([
-    make(walkForward(sizes, profile)),
-    make(flossingLoss(sizes, profile)),
-    make(walkAdjoint(sizes, profile)),
-    make(weightGradient(sizes, profile)),
-    make(adam(sizes, profile)),
+    make(walkForward(sizes, shape)),
+    make(flossingLoss(sizes, shape)),
+    make(walkAdjoint(sizes, shape)),
+    make(weightGradient(sizes, shape)),
+    make(adam(sizes, shape)),
   ]);
   return { forward, loss, adjoint, gradient, update };
 }
@@ -174,13 +172,13 @@ function createAllParams(device: GPUDevice, sizes: Sizes, schedule: Schedule): P
 async function createDraw(
   device: GPUDevice,
   sizes: Sizes,
-  profile: Profile,
+  shape: KernelShape,
   { inputs, places }: Buffers,
   params: Params["draw"],
   { seed }: Draw,
 ): Promise<Plan> {
-  const kernel = await createKernel(device, drawInputsKernel(sizes, profile));
+  const kernel = await createKernel(device, drawInputsKernel(sizes, shape));
   places.write(drawPlaces(sizes, seed));
   const group = kernel.bind({ params: params.buffer, places: places.buffer, inputs: inputs.buffer });
-  return createPlan(device, "draw_inputs", [{ kernel, group, offset: 0, workgroups: drawGroups(sizes, profile) }]);
+  return createPlan(device, "draw_inputs", [{ kernel, group, offset: 0, workgroups: drawGroups(sizes, shape) }]);
 }

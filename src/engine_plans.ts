@@ -1,6 +1,5 @@
 import type { Kernels } from "./engine";
 import type { StorageBuffer } from "./gpu/buffer";
-import type { Profile } from "./gpu/device";
 import type { ParamsBuffer } from "./gpu/params";
 import { createPlan, type Plan, type Step } from "./gpu/plan";
 import { adamGroups, type adamParams } from "./kernels/adam";
@@ -8,6 +7,7 @@ import type { Buffers } from "./kernels/buffers";
 import type { drawParams } from "./kernels/draw_inputs";
 import type { lossParams } from "./kernels/flossing_loss";
 import type { Schedule } from "./kernels/schedule";
+import type { KernelShape } from "./kernels/shape";
 import { layoutOf, type Sizes } from "./kernels/sizes";
 import type { walkParams } from "./kernels/walk_forward";
 import { type gradientParams, weightGradientGroups } from "./kernels/weight_gradient";
@@ -42,7 +42,7 @@ interface Context {
   readonly device: GPUDevice;
   readonly sizes: Sizes;
   readonly schedule: Schedule;
-  readonly profile: Profile;
+  readonly shape: KernelShape;
   readonly buffers: Buffers;
   readonly params: Params;
   readonly kernels: Kernels;
@@ -66,14 +66,14 @@ interface Here {
 }
 
 function createSlice(context: Context, groups: Groups, here: Here, gradient: boolean): SlicePlans {
-  const { device, sizes, schedule, params, kernels, profile } = context;
+  const { device, sizes, schedule, params, kernels, shape } = context;
   const { slice, networks } = here;
   const loss: Step = { kernel: kernels.loss, group: groups.loss, offset: params.loss.offset(slice), workgroups: [networks] };
   const forward = [...forwardSteps(context, groups.forward, here), loss];
   const backward = gradient ? backwardSteps(context, groups, here) : [];
   const update: Step = {
     ...{ kernel: kernels.update, group: groups.update, offset: params.adam.offset(slice) },
-    workgroups: [adamGroups(sizes, profile), networks],
+    workgroups: [adamGroups(sizes, shape), networks],
   };
   const nothing = params.walk.offset(2 * (schedule.chunks + schedule.groups - 1) * schedule.slices.length);
   const product = backward.find((step) => step.kernel === kernels.gradient);
@@ -133,7 +133,7 @@ function forwardSteps({ sizes, schedule, params, kernels }: Context, group: GPUB
 }
 
 /** Each chunk's weight gradient follows the turn that completes the chunk. */
-function backwardSteps({ sizes, schedule, params, kernels, profile }: Context, groups: Groups, { slice, networks }: Here): Step[] {
+function backwardSteps({ sizes, schedule, params, kernels, shape }: Context, groups: Groups, { slice, networks }: Here): Step[] {
   const turns = schedule.chunks + schedule.groups - 1;
   const steps: Step[] = [];
   for (let n = 0; n < turns; n++) {
@@ -141,7 +141,7 @@ function backwardSteps({ sizes, schedule, params, kernels, profile }: Context, g
     steps.push({ kernel: kernels.adjoint, group: groups.adjoint, offset, workgroups: [networks * sizes.B, schedule.groups] });
     const chunk = n - schedule.groups + 1;
     if (chunk < 0) continue;
-    const workgroups: [number, number] = [weightGradientGroups(sizes, profile), networks];
+    const workgroups: [number, number] = [weightGradientGroups(sizes, shape), networks];
     steps.push({ kernel: kernels.gradient, group: groups.product, offset: params.gradient.offset(slice * schedule.chunks + chunk), workgroups });
   }
   return steps;

@@ -65,6 +65,7 @@ import walk_forward from "../shaders/walk_forward.wgsl?raw";
 import weight_gradient from "../shaders/weight_gradient.wgsl?raw";
 import type { CellName } from "./cells/index";
 import type { Profile } from "./gpu/device";
+import { type KernelShape, kernelShape, type Shaped } from "./kernels/shape";
 
 /** Directives come first in a module, before any file. */
 const SUBGROUPS = "enable subgroups;\ndiagnostic(off, subgroup_uniformity);\n";
@@ -76,7 +77,20 @@ function cellFiles(cell: CellName): Record<string, string> {
   return { [`cells/${cell}`]: cellTexts[`../shaders/cells/${cell}.wgsl`], cell: cell_adjoints };
 }
 
-const profileFiles: Readonly<Record<Profile, Record<string, string>>> = { cpu: { "profiles/cpu": cpu }, gpu: { "profiles/gpu": gpu } };
+const profileTexts: Readonly<Record<Profile, string>> = { cpu, gpu };
+const PROFILE_LINE = /^const (\w+) = (\d+)u;/gm;
+
+/** The numbers of a profile's file: the defaults. */
+export function profileConstants(profile: Profile): Readonly<Record<"WG" | "SIDE" | "PANEL", number>> {
+  const lines = [...profileTexts[profile].matchAll(PROFILE_LINE)].map(([, name, value]) => [name, Number(value)]);
+  return Object.fromEntries(lines);
+}
+
+/** The profile's file with the numbers of a shape in place of the defaults. */
+function profileFile({ profile, workgroup, side, panel }: KernelShape): Record<string, string> {
+  const values: Record<string, number> = { WG: workgroup, SIDE: side, PANEL: panel };
+  return { [`profiles/${profile}`]: profileTexts[profile].replace(PROFILE_LINE, (_, name: string) => `const ${name} = ${values[name]}u;`) };
+}
 
 /** The library files of an entry file: those of both profiles, then those of each, and of `cpu` for few tangent vectors. */
 type Parts = Readonly<Record<"both" | Profile, Record<string, string>>> & { readonly few?: Record<string, string> };
@@ -144,12 +158,14 @@ export interface Form {
   readonly few?: Few | undefined;
 }
 
-/** One WGSL module for an entry file, a cell and a profile. */
-export function wgsl(entry: EntryName, cell: CellName, profile: Profile, { sizes = "", few }: Form = {}): string {
+/** One WGSL module for an entry file, a cell and a profile or shape. */
+export function wgsl(entry: EntryName, cell: CellName, of: Shaped, { sizes = "", few }: Form = {}): string {
+  const shape = kernelShape(of);
+  const { profile } = shape;
   const parts: Parts = entries[entry];
   const directives = profile === "cpu" ? SUBGROUPS : "";
   const own = few ? { ...parts.few, few: fewSizes(few) } : parts[profile];
-  return directives + join({ ...profileFiles[profile], ...(sizes && { sizes }), ...cellFiles(cell), ...parts.both, ...own });
+  return directives + join({ ...profileFile(shape), ...(sizes && { sizes }), ...cellFiles(cell), ...parts.both, ...own });
 }
 
 /** The sizes of arrays and vectors in registers, which no override can give. */
@@ -160,8 +176,8 @@ function fewSizes({ owned, vectors }: Few): string {
 const taskFiles = { delayed: { "tasks/delayed": delayed }, spatial: { "tasks/spatial": spatial }, adding: { "tasks/adding": adding } };
 
 /** The module that draws a task. */
-export function taskWgsl(task: keyof typeof taskFiles, profile: Profile): string {
-  return join({ ...profileFiles[profile], ...taskFiles[task], draw_task, philox });
+export function taskWgsl(task: keyof typeof taskFiles, of: Shaped): string {
+  return join({ ...profileFile(kernelShape(of)), ...taskFiles[task], draw_task, philox });
 }
 
 /** A library file and a test's own entry file, joined as one module. */
@@ -171,7 +187,8 @@ export function wgslWithMath(name: string, text: string): string {
 
 /** What the adapter can do at best (src/bench/ceiling.ts). */
 export function benchWgsl(kind: "product" | "copy", profile: Profile): string {
-  if (kind === "copy") return join({ ...profileFiles[profile], "bench/copy": bench_copy });
-  if (profile === "gpu") return join({ ...profileFiles.gpu, "bench/product_gpu": bench_product_gpu });
-  return SUBGROUPS + join({ ...profileFiles.cpu, lanes_tile, "bench/product_cpu": bench_product_cpu });
+  const file = profileFile(kernelShape(profile));
+  if (kind === "copy") return join({ ...file, "bench/copy": bench_copy });
+  if (profile === "gpu") return join({ ...file, "bench/product_gpu": bench_product_gpu });
+  return SUBGROUPS + join({ ...file, lanes_tile, "bench/product_cpu": bench_product_cpu });
 }

@@ -5,6 +5,7 @@ import { createKernel, type Kernel, type KernelSpec } from "./gpu/kernel";
 import { createParams } from "./gpu/params";
 import { createPlan, type Plan, type Step } from "./gpu/plan";
 import { drawTask, drawTaskGroups, drawTaskParams, drawTaskValues } from "./kernels/draw_task";
+import { checkShape, type KernelShape, kernelShape, type Shape } from "./kernels/shape";
 import { trainAdjoint } from "./kernels/train_adjoint";
 import { trainForward, trainWalkParams, trainWalkSizes } from "./kernels/train_forward";
 import { trainGradient, trainGradientGroups, trainGradientParams } from "./kernels/train_gradient";
@@ -15,15 +16,10 @@ import type { StreamName } from "./random";
 import type { Task } from "./tasks/index";
 import { type Progress, warmUp } from "./warm_up";
 
-export interface TrainEngineOptions {
+export interface TrainEngineOptions extends Omit<Shape, "groups" | "panel"> {
   readonly clipKind?: ClipKind;
   /** The task that is drawn on the GPU; left out: sequences are loaded. */
   readonly task?: Task;
-  readonly profile?: Profile;
-  /** Steps a dispatch advances, a multiple of 16. No result depends on it. */
-  readonly chunk?: number;
-  /** Networks that walk together at most. No result depends on it. */
-  readonly together?: number;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
@@ -67,6 +63,8 @@ export interface TrainEngine {
   readonly layout: TrainLayout;
   readonly schedule: TrainSchedule;
   readonly profile: Profile;
+  /** What the kernels were compiled with. */
+  readonly shape: KernelShape;
   readonly buffers: TrainBuffers;
   readonly compileMs: number;
   readonly slices: readonly TrainSlice[];
@@ -81,6 +79,8 @@ export interface TrainEngine {
 export async function createTrainEngine(device: GPUDevice, sizes: TrainSizes, options: TrainEngineOptions = {}): Promise<TrainEngine> {
   checkTrainSizes(sizes);
   const profile = options.profile ?? profileFor(device);
+  checkShape({ ...options, profile });
+  const shape = kernelShape({ ...options, profile });
   const layout = trainLayout(sizes);
   const schedule = trainScheduleOf(sizes, { ...options, profile, limits: device.limits });
   const start = performance.now();
@@ -93,19 +93,19 @@ export async function createTrainEngine(device: GPUDevice, sizes: TrainSizes, op
   try {
     const make = <Name extends string>(spec: KernelSpec<Name>): Promise<Kernel<Name>> => createKernel(device, spec);
     const [forward, adjoint, gradient, update, draw] = await Promise.all([
-      make(trainForward(sizes, profile)),
-      make(trainAdjoint(sizes, profile)),
-      make(trainGradient(sizes, profile)),
-      make(trainUpdate(sizes, profile)),
-      options.task?.shader && make(drawTask(options.task.shader, profile)),
+      make(trainForward(sizes, shape)),
+      make(trainAdjoint(sizes, shape)),
+      make(trainGradient(sizes, shape)),
+      make(trainUpdate(sizes, shape)),
+      options.task?.shader && make(drawTask(options.task.shader, shape)),
     ]);
     const kernels = { forward, adjoint, gradient, update };
-    const context = { device, sizes, schedule, profile, buffers, params, kernels };
+    const context = { device, sizes, schedule, shape, buffers, params, kernels };
     const { slices, empty } = createSlices(context);
     const drawing = draw && drawPlan(context, draw);
     await warmUp(device, [...(drawing?.steps ?? []), ...empty], options);
     return {
-      ...{ device, sizes, layout, schedule, profile, buffers, slices, destroy, draw: drawing },
+      ...{ device, sizes, layout, schedule, profile, shape, buffers, slices, destroy, draw: drawing },
       compileMs: performance.now() - start,
       setDraw(epoch, stream) {
         if (!options.task) return;
@@ -189,19 +189,19 @@ interface Context {
   readonly device: GPUDevice;
   readonly sizes: TrainSizes;
   readonly schedule: TrainSchedule;
-  readonly profile: Profile;
+  readonly shape: KernelShape;
   readonly buffers: TrainBuffers;
   readonly params: Params;
   readonly kernels: Record<"forward" | "adjoint" | "gradient" | "update", Pick<Kernel, "name" | "pipeline" | "bind">>;
 }
 
-function drawPlan({ device, sizes, profile, buffers, params }: Context, kernel: Kernel<"params" | "places" | "inputs" | "targets">): Plan {
+function drawPlan({ device, sizes, shape, buffers, params }: Context, kernel: Kernel<"params" | "places" | "inputs" | "targets">): Plan {
   const { places, inputs, targets } = buffers;
   const group = kernel.bind({ params: params.draw.buffer, places: places.buffer, inputs: inputs.buffer, targets: targets.buffer });
-  return createPlan(device, "draw_task", [{ kernel, group, offset: 0, workgroups: drawTaskGroups(sizes, profile) }]);
+  return createPlan(device, "draw_task", [{ kernel, group, offset: 0, workgroups: drawTaskGroups(sizes, shape) }]);
 }
 
-function createSlices({ device, sizes, schedule, profile, buffers, params, kernels }: Context): { slices: TrainSlice[]; empty: Step[] } {
+function createSlices({ device, sizes, schedule, shape, buffers, params, kernels }: Context): { slices: TrainSlice[]; empty: Step[] } {
   const { chunks, slices } = schedule;
   const bound = Object.fromEntries(Object.entries(buffers).map(([name, { buffer }]) => [name, buffer])) as Record<keyof TrainBuffers, GPUBuffer>;
   const { parameters, transposed, moments, gradient, rates, inputs, targets, records, reads, errors, adjoints, partials } = bound;
@@ -210,12 +210,12 @@ function createSlices({ device, sizes, schedule, profile, buffers, params, kerne
   const product = kernels.gradient.bind({ params: params.gradient.buffer, records, reads, adjoints, errors, inputs, partials });
   const update = kernels.update.bind({ params: params.update.buffer, partials, errors, rates, gradient, parameters, moments, transposed });
   const { slabs } = trainLayout(sizes);
-  const tiles = trainGradientGroups(sizes, profile);
+  const tiles = trainGradientGroups(sizes, shape);
   let network = 0;
   const plans = slices.map((networks, slice): TrainSlice => {
     const first = network;
     network += networks;
-    const workgroups: [number] = [networks * partsOf(sizes, profile)];
+    const workgroups: [number] = [networks * partsOf(sizes, shape)];
     const walk = (kernel: Step["kernel"], group: GPUBindGroup, n: number, last = 0): Step => {
       return { kernel, group, offset: params.walk.offset(2 * (slice * chunks + n) + last), workgroups };
     };

@@ -1,5 +1,6 @@
 import { InputError } from "./errors";
 import type { IntervalOption } from "./interval";
+import type { Shape } from "./kernels/shape";
 import type { TrainTensor } from "./kernels/train_sizes";
 import type { ClipKind } from "./kernels/train_update";
 import type { TrainSeeds } from "./random_train";
@@ -35,7 +36,7 @@ export interface FlossingPlan {
   };
 }
 
-export interface TrainingOptions {
+export interface TrainingOptions extends Omit<Shape, "groups" | "panel"> {
   /** Adam steps on the task. */
   readonly epochs: number;
   /** Default 0.001. */
@@ -56,9 +57,6 @@ export interface TrainingOptions {
   /** Which random numbers each network draws. */
   readonly seeds: readonly TrainSeeds[];
   readonly task: Task;
-  readonly profile?: "cpu" | "gpu";
-  readonly chunk?: number;
-  readonly together?: number;
   /** Milliseconds of work submitted together, and so how often events come; default 250. No result depends on it. */
   readonly latency?: number;
   readonly signal?: AbortSignal | undefined;

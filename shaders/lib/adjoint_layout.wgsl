@@ -1,13 +1,13 @@
 // Where things lie in `adjoints` and `rows`, per trajectory.
 // adjoints, in vec4:  Ā [ring, KP, DQ] at t % ring; B [KP, DQ] of the step at hand; DA [KP, GATES NQ] (the adjoint of
-//   W Q) of the step at hand; second-order sums [ring, SECOND, NQ, 8], apart for the
-//   eight parts of a panel.
+//   W Q) of the step at hand; second-order sums [ring, SECOND, NQ, PARTS], apart for
+//   the parts of a panel, which are pairs of columns.
 // rows, in elements:  [ring, GATES NP, L] the rows of DA, then [ring, NP, L] those of Q_{t−1}; column K holds ā and
 //   h_{t−1}, so that one product gives the whole weight gradient; column K + 1 of DA, beside a column of zeros, the
 //   adjoint of U x + b_ih where it is not ā (APART); then [STATES NP], the adjoint of the state.
-// Needs: override K, params.ring; lib/layout; a cell.
+// Needs: PANEL (profiles); override K, params.ring; lib/layout; a cell.
 
-const PARTS = 8u;
+const PARTS = PANEL / 2u;
 
 override L: u32 = (K + 1u + min(APART, 1u) + 3u) / 4u * 4u;
 override DA_ROWS: u32 = GATES * NP * L;

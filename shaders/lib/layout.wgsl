@@ -1,11 +1,10 @@
-// Where things lie. Units are padded to NP, tangent vectors to KP, both multiples of PANEL; the padding is zero
+// Where things lie. Units are padded to NP, a multiple of 16, tangent vectors to KP, a multiple of PANEL; the padding is zero
 // throughout, and Gram-Schmidt gives a padded tangent vector the diagonal 1, so that nothing else needs to know.
-// Needs: overrides N, K; GATES, STATES, CLOSED (cells).
+// Needs: PANEL (profiles); overrides N, K; GATES, STATES, CLOSED (cells).
 
-const PANEL = 16u;  // tangent vectors that are orthonormalised together; rows of a tile
 const BLOCK = 16u;  // steps whose log R_ii are summed together, at fixed times (design 4, rule 0)
 
-override NP: u32 = (N + PANEL - 1u) / PANEL * PANEL;
+override NP: u32 = (N + 15u) / 16u * 16u;
 override KP: u32 = (K + PANEL - 1u) / PANEL * PANEL;
 override NQ: u32 = NP / 4u;               // a unit vector in vec4
 override DQ: u32 = STATES * NQ;           // a tangent vector in vec4

@@ -1,5 +1,5 @@
 // The stages of walk_adjoint on one panel, with workgroup memory and barriers.
-// Needs: WG (profiles); bindings of walk_adjoint; lib/walk, lib/layout, lib/adjoint_layout, lib/shared_tile; a cell.
+// Needs: WG, PANEL (profiles); bindings of walk_adjoint; lib/walk, lib/layout, lib/adjoint_layout, lib/shared_tile; a cell.
 
 fn panel_loss_weight(walk: Walk, column: u32) -> f32 {
   return select(0.0, loss_weights[walk.trajectory * KP + column], walk.t > params.warmup);
@@ -10,21 +10,21 @@ fn correct(walk: Walk, panel: u32) {
   let fresh = walk.t == params.T;
   let b = adjoint_base(walk) + at_b();
   for (var source = 0u; source <= panel; source++) {
-    for (var e = lane; e < 256u; e += WG) {
-      let x = walk.q_after + panel_column(source, e / 16u);
-      let y = b + panel_column(panel, e % 16u);
+    for (var e = lane; e < TILE; e += WG) {
+      let x = walk.q_after + panel_column(source, e / PANEL);
+      let y = b + panel_column(panel, e % PANEL);
       var sum = 0.0;
       for (var i = 0u; i < DQ; i++) { sum += dot(tangents[x + i], adjoints[y + i]); }
-      sum = select(sum, 0.0, fresh || (source == panel && e / 16u > e % 16u));
-      tile[e] = sum - select(0.0, panel_loss_weight(walk, panel * PANEL + e % 16u), source == panel && e % 17u == 0u);
+      sum = select(sum, 0.0, fresh || (source == panel && e / PANEL > e % PANEL));
+      tile[e] = sum - select(0.0, panel_loss_weight(walk, panel * PANEL + e % PANEL), source == panel && e % DIAGONAL == 0u);
     }
     workgroupBarrier();
-    for (var task = lane; task < 16u * DQ; task += WG) {
+    for (var task = lane; task < PANEL * DQ; task += WG) {
       let at = b + panel_column(panel, 0u) + task;
       var sum = select(adjoints[at], vec4f(), fresh && source == 0u);
-      for (var k = 0u; k < 16u + params.zero; k += 4u) {
+      for (var k = 0u; k < PANEL + params.zero; k += 4u) {
         for (var e = 0u; e < 4u; e++) {
-          sum = fma(vec4f(-tile[16u * (k + e) + task / DQ]), tangents[walk.q_after + panel_column(source, k + e) + task % DQ], sum);
+          sum = fma(vec4f(-tile[PANEL * (k + e) + task / DQ]), tangents[walk.q_after + panel_column(source, k + e) + task % DQ], sum);
         }
       }
       adjoints[at] = sum;
@@ -40,7 +40,7 @@ fn second_order(walk: Walk, panel: u32) {
   let to = adjoint_base(walk) + second_at(walk.t, 0u);
   for (var task = lane; task < NQ * PARTS; task += WG) {
     let x = panel_column(panel, task % PARTS) + task / PARTS;
-    let y = panel_column(panel, task % PARTS + 8u) + task / PARTS;
+    let y = panel_column(panel, task % PARTS + PARTS) + task / PARTS;
     let sum = fma(tangents[q + x], adjoints[b + x], tangents[q + y] * adjoints[b + y]);
     adjoints[to + task] = sum + select(adjoints[to + task], vec4f(), panel + 1u == PANELS);
   }
@@ -53,16 +53,16 @@ fn solve(walk: Walk, panel: u32) {
   for (var source = PANELS; source > panel; source--) {
     let own = source == panel + 1u;
     storageBarrier();
-    for (var e = lane; e < 256u; e += WG) {  // the transposed block of R
-      let element = walk.r + (panel * PANEL + e % 16u) * KP + (source - 1u) * PANEL + e / 16u;
+    for (var e = lane; e < TILE; e += WG) {  // the transposed block of R
+      let element = walk.r + (panel * PANEL + e % PANEL) * KP + (source - 1u) * PANEL + e / PANEL;
       tile[e] = triangles[element / 4u][element % 4u];
     }
     workgroupBarrier();
-    for (var task = lane; task < 16u * DQ; task += WG) {
+    for (var task = lane; task < PANEL * DQ; task += WG) {
       let x = select(ring, b, own) + panel_column(source - 1u, 0u) + task % DQ;
       var sum = vec4f();
-      for (var k = 0u; k < 16u + params.zero; k += 4u) {
-        for (var e = 0u; e < 4u; e++) { sum = fma(vec4f(tile[16u * (k + e) + task / DQ]), adjoints[x + (k + e) * DQ], sum); }
+      for (var k = 0u; k < PANEL + params.zero; k += 4u) {
+        for (var e = 0u; e < 4u; e++) { sum = fma(vec4f(tile[PANEL * (k + e) + task / DQ]), adjoints[x + (k + e) * DQ], sum); }
       }
       let at = panel_column(panel, 0u) + task;
       if (own) { adjoints[ring + at] = sum; } else { adjoints[b + at] -= sum; }
@@ -76,15 +76,15 @@ fn solve(walk: Walk, panel: u32) {
 fn pull_back(walk: Walk, panel: u32, qr: bool) {
   let bar = adjoint_base(walk) + select(at_b(), walk.t % params.ring * KP * DQ, qr);
   let da = adjoint_base(walk) + at_da();
-  // The sums want columns i and 8 + i of a panel from one invocation; without them, a column each is faster.
+  // The sums want columns i and PARTS + i of a panel from one invocation; without them, a column each is faster.
   let together = select(2u, 1u, CLOSED);
-  for (var task = lane; task < 16u / together * NQ; task += WG) {
+  for (var task = lane; task < PANEL / together * NQ; task += WG) {
     let quad = task % NQ;
     let after = record_quad(walk.after, 4u * quad);
     let before = record_quad(walk.before, 4u * quad);
     var second = array<vec4f, SECOND>();
     for (var i = 0u; i < together + params.zero; i++) {
-      let k = panel * PANEL + task / NQ + 8u * i;
+      let k = panel * PANEL + task / NQ + PARTS * i;
       var adjoint: array<vec4f, STATES>;
       var tangent: array<vec4f, STATES>;
       var product: array<vec4f, GATES>;
@@ -111,7 +111,7 @@ fn pull_back(walk: Walk, panel: u32, qr: bool) {
     }
   }
   storageBarrier();
-  for (var task = lane; task < 8u * NQ; task += WG) {
+  for (var task = lane; task < PARTS * NQ; task += WG) {
     let k = panel * PANEL + task / NQ * 2u;
     let quad = task % NQ;
     let product = transposed_product(walk.weights + 4u * quad * GATES * NQ, da + k * GATES * NQ);

@@ -34,14 +34,14 @@ fn state_step(walk: Walk) {
 
 /// A = J Q for one panel.
 fn tangent_step(walk: Walk, panel: u32) {
-  for (var task = lane; task < NQ * 8u; task += WG) {
-    let quad = task / 8u;
-    let column = panel_column(panel, task % 8u * 2u);
+  for (var task = lane; task < NQ * PANEL / 2u; task += WG) {
+    let quad = task / (PANEL / 2u);
+    let column = panel_column(panel, task % (PANEL / 2u) * 2u);
     var product: array<mat2x4f, GATES>;
     for (var gate = 0u; gate < GATES; gate++) {
       product[gate] = tangent_product(walk.weights + (gate * NP + 4u * quad) * NQ, walk.q_before + column);
       if (!CLOSED) {
-        let at = walk.products + (panel * PANEL + task % 8u * 2u) * PQ + gate * NQ + quad;
+        let at = walk.products + (panel * PANEL + task % (PANEL / 2u) * 2u) * PQ + gate * NQ + quad;
         tangents[at] = product[gate][0];
         tangents[at + PQ] = product[gate][1];
       }

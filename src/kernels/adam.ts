@@ -1,6 +1,6 @@
-import type { Profile } from "../gpu/device";
 import type { KernelSpec } from "../gpu/kernel";
 import { wgsl } from "../shaders";
+import { kernelShape, type Shaped } from "./shape";
 import { layoutOf, type Sizes } from "./sizes";
 
 /** Its uniform. */
@@ -42,11 +42,11 @@ const bindings = {
 } as const;
 
 /** Adam over the flat parameters, which also transposes weight_hh (shaders/adam.wgsl). */
-export function adam({ cell, N, K }: Sizes, profile: Profile): KernelSpec<keyof typeof bindings> {
-  return { name: "adam", code: wgsl("adam", cell, profile), bindings, constants: { N, K } };
+export function adam({ cell, N, K }: Sizes, shape: Shaped): KernelSpec<keyof typeof bindings> {
+  return { name: "adam", code: wgsl("adam", cell, shape), bindings, constants: { N, K } };
 }
 
-/** Workgroups of one network; WG of shaders/profiles is the divisor. */
-export function adamGroups(sizes: Sizes, profile: Profile): number {
-  return Math.ceil(layoutOf(sizes).parameters / { cpu: 8, gpu: 128 }[profile]);
+/** Workgroups of one network. */
+export function adamGroups(sizes: Sizes, shape: Shaped): number {
+  return Math.ceil(layoutOf(sizes).parameters / kernelShape(shape).workgroup);
 }

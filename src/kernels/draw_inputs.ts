@@ -1,7 +1,7 @@
-import type { Profile } from "../gpu/device";
 import type { KernelSpec } from "../gpu/kernel";
 import { type StreamName, seedKey, streamIds } from "../random";
 import { wgsl } from "../shaders";
+import { kernelShape, type Shaped } from "./shape";
 import type { Sizes } from "./sizes";
 
 /** Its uniform. */
@@ -43,11 +43,11 @@ export function placeOf(seed: number, network = 0): number[] {
 const bindings = { params: "uniform", places: "read-only-storage", inputs: "storage" } as const;
 
 /** Inputs of an epoch, drawn in place (shaders/draw_inputs.wgsl). */
-export function drawInputsKernel({ cell }: Sizes, profile: Profile): KernelSpec<keyof typeof bindings> {
-  return { name: "draw_inputs", code: wgsl("draw_inputs", cell, profile), bindings };
+export function drawInputsKernel({ cell }: Sizes, shape: Shaped): KernelSpec<keyof typeof bindings> {
+  return { name: "draw_inputs", code: wgsl("draw_inputs", cell, shape), bindings };
 }
 
-/** Workgroups: blocks of four numbers, trajectories; WG of shaders/profiles is the divisor. */
-export function drawGroups({ M, B, T, S }: Sizes, profile: Profile): [number, number] {
-  return [Math.max(1, Math.ceil((T * S) / 4 / { cpu: 8, gpu: 128 }[profile])), M * B];
+/** Workgroups: blocks of four numbers, trajectories. */
+export function drawGroups({ M, B, T, S }: Sizes, shape: Shaped): [number, number] {
+  return [Math.max(1, Math.ceil((T * S) / 4 / kernelShape(shape).workgroup)), M * B];
 }

@@ -1,8 +1,8 @@
-import type { Profile } from "../gpu/device";
 import type { KernelSpec } from "../gpu/kernel";
 import { type StreamName, streamIds } from "../random";
 import { taskWgsl } from "../shaders";
 import type { Task } from "../tasks/index";
+import { kernelShape, type Shaped } from "./shape";
 import { type TrainSizes, trainLayout } from "./train_sizes";
 
 /** Its uniform. */
@@ -44,11 +44,11 @@ export function drawTaskValues(sizes: TrainSizes, task: Task, epoch: number, str
 const bindings = { params: "uniform", places: "read-only-storage", inputs: "storage", targets: "storage" } as const;
 
 /** Inputs and targets of an epoch (shaders/draw_task.wgsl and the task's file). */
-export function drawTask(shader: NonNullable<Task["shader"]>, profile: Profile): KernelSpec<keyof typeof bindings> {
-  return { name: "draw_task", code: taskWgsl(shader, profile), bindings };
+export function drawTask(shader: NonNullable<Task["shader"]>, shape: Shaped): KernelSpec<keyof typeof bindings> {
+  return { name: "draw_task", code: taskWgsl(shader, shape), bindings };
 }
 
-/** Workgroups: sequences, steps, networks; WG of shaders/profiles is the divisor. */
-export function drawTaskGroups(sizes: TrainSizes, profile: Profile): [number, number, number] {
-  return [Math.ceil(trainLayout(sizes).BP / { cpu: 8, gpu: 128 }[profile]), sizes.T, sizes.M];
+/** Workgroups: sequences, steps, networks. */
+export function drawTaskGroups(sizes: TrainSizes, shape: Shaped): [number, number, number] {
+  return [Math.ceil(trainLayout(sizes).BP / kernelShape(shape).workgroup), sizes.T, sizes.M];
 }

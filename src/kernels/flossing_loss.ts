@@ -1,6 +1,6 @@
-import type { Profile } from "../gpu/device";
 import type { KernelSpec } from "../gpu/kernel";
 import { wgsl } from "../shaders";
+import type { Shaped } from "./shape";
 import type { Sizes } from "./sizes";
 
 /** Its uniform. */
@@ -19,6 +19,6 @@ const bindings = {
 } as const;
 
 /** Exponents, loss and its derivative (shaders/flossing_loss.wgsl). */
-export function flossingLoss({ cell, N, K }: Sizes, profile: Profile): KernelSpec<keyof typeof bindings> {
-  return { name: "flossing_loss", code: wgsl("flossing_loss", cell, profile), bindings, constants: { N, K } };
+export function flossingLoss({ cell, N, K }: Sizes, shape: Shaped): KernelSpec<keyof typeof bindings> {
+  return { name: "flossing_loss", code: wgsl("flossing_loss", cell, shape), bindings, constants: { N, K } };
 }

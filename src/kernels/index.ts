@@ -1,9 +1,9 @@
-import type { Profile } from "../gpu/device";
 import type { KernelSpec } from "../gpu/kernel";
 import { adam } from "./adam";
 import { drawInputsKernel } from "./draw_inputs";
 import { drawTask } from "./draw_task";
 import { flossingLoss } from "./flossing_loss";
+import type { Shaped } from "./shape";
 import type { Sizes } from "./sizes";
 import { trainAdjoint } from "./train_adjoint";
 import { trainForward } from "./train_forward";
@@ -15,19 +15,19 @@ import { walkForward } from "./walk_forward";
 import { weightGradient } from "./weight_gradient";
 
 /** The specs of all kernels, for tests of the house rules. */
-export function kernelSpecs(sizes: Sizes, profile: Profile): readonly KernelSpec[] {
+export function kernelSpecs(sizes: Sizes, shape: Shaped): readonly KernelSpec[] {
   const train: TrainSizes = { ...sizes, R: 1, loss: "bce", readout: "activation", scored: 0 };
   return [
-    walkForward(sizes, profile),
-    walkAdjoint(sizes, profile),
-    weightGradient(sizes, profile),
-    flossingLoss(sizes, profile),
-    adam(sizes, profile),
-    drawInputsKernel(sizes, profile),
-    trainForward(train, profile),
-    trainAdjoint(train, profile),
-    trainGradient(train, profile),
-    trainUpdate(train, profile),
-    drawTask("delayed", profile),
+    walkForward(sizes, shape),
+    walkAdjoint(sizes, shape),
+    weightGradient(sizes, shape),
+    flossingLoss(sizes, shape),
+    adam(sizes, shape),
+    drawInputsKernel(sizes, shape),
+    trainForward(train, shape),
+    trainAdjoint(train, shape),
+    trainGradient(train, shape),
+    trainUpdate(train, shape),
+    drawTask("delayed", shape),
   ];
 }

@@ -67,13 +67,13 @@ function chunkFor(sizes: Sizes, layout: Layout, profile: Profile, groups: number
   return Math.max(BLOCK, Math.min(steps, most, groups > 1 ? 2 * BLOCK : most, 16 * BLOCK));
 }
 
-/** Relative cost of a panel, in products of a panel's 16 columns with 16 rows. */
-function forwardCosts({ panels, NP, gates, D }: Layout): number[] {
-  return Array.from({ length: panels }, (_, p) => (gates * NP * NP) / 16 + (2 * p + 6) * D);
+/** Relative cost of a panel, in products of a panel's columns with as many rows. */
+function forwardCosts({ panel, panels, NP, gates, D }: Layout): number[] {
+  return Array.from({ length: panels }, (_, p) => (gates * NP * NP) / panel + (2 * p + 6) * D);
 }
 
-function adjointCosts({ panels, NP, gates, D }: Layout): number[] {
-  return Array.from({ length: panels }, (_, p) => (gates * NP * NP) / 16 + (2 * p + 2 + (panels - p) + 1) * D);
+function adjointCosts({ panel, panels, NP, gates, D }: Layout): number[] {
+  return Array.from({ length: panels }, (_, p) => (gates * NP * NP) / panel + (2 * p + 2 + (panels - p) + 1) * D);
 }
 
 /** First panel of the second group, so that both groups have about the same to do. */
@@ -88,14 +88,14 @@ function splitFor({ panels }: Layout, costs: readonly number[]): number {
 
 /** Elements of each sliced buffer for one trajectory. */
 export function trajectoryElements(sizes: Sizes, schedule: Pick<Schedule, "slots" | "rSlots" | "ring">) {
-  const { NP, KP, D, gates, states, record, slot, row } = layoutOf(sizes);
+  const { NP, KP, D, gates, states, record, slot, row, panel } = layoutOf(sizes);
   const { second } = cells[sizes.cell];
   return {
     records: schedule.slots * record * NP,
     tangents: schedule.slots * slot,
     triangles: schedule.rSlots * KP * KP,
     logR: sizes.T * KP,
-    adjoints: schedule.ring * KP * D + KP * D + KP * gates * NP + schedule.ring * second * NP * 8,
+    adjoints: schedule.ring * KP * D + KP * D + KP * gates * NP + schedule.ring * second * NP * (panel / 2),
     rows: schedule.ring * (gates + 1) * NP * row + states * NP,
   };
 }

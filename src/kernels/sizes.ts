@@ -1,8 +1,8 @@
 import { type CellName, cells } from "../cells/index";
 import { InputError, LimitError } from "../errors";
-import type { Profile } from "../gpu/device";
 import { MOST_STEPS } from "../gpu/status";
 import type { Few } from "../shaders";
+import { kernelShape, type Shaped } from "./shape";
 
 /** Sizes of a walk, the letters of design 2. */
 export interface Sizes {
@@ -20,6 +20,8 @@ export interface Sizes {
   /** Tangent vectors, exponents. */
   readonly K: number;
   readonly warmup: number;
+  /** Tangent vectors that are orthonormalised together; default 16. */
+  readonly panel?: number;
 }
 
 /** As in shaders/lib/layout.wgsl and adjoint_layout.wgsl. Element counts, per trajectory or network. */
@@ -27,6 +29,7 @@ export interface Layout {
   readonly NP: number;
   readonly KP: number;
   readonly D: number;
+  readonly panel: number;
   readonly panels: number;
   readonly blocks: number;
   readonly gates: number;
@@ -42,6 +45,7 @@ export interface Layout {
   readonly parameters: number;
 }
 
+/** Units are padded to a multiple of it; so are tangent vectors, where the shape has no other panels. */
 export const PANEL = 16;
 /** Steps whose log R_ii are summed together, at fixed times. */
 export const BLOCK = 16;
@@ -60,14 +64,15 @@ export function checkSizes(sizes: Sizes): void {
   if (sizes.K > 4095) throw new LimitError(`k = ${sizes.K}: at most 4095; lower k`);
 }
 
-function padded(n: number): number {
-  return Math.ceil(n / PANEL) * PANEL;
+function padded(n: number, to = PANEL): number {
+  return Math.ceil(n / to) * to;
 }
 
 export function layoutOf(sizes: Sizes): Layout {
   const { gates, states, record, closed, apart } = cells[sizes.cell];
   const NP = padded(sizes.N);
-  const KP = padded(sizes.K);
+  const { panel = PANEL } = sizes;
+  const KP = padded(sizes.K, panel);
   const atWeightIh = gates * NP * NP;
   const atBiasIh = atWeightIh + sizes.S * gates * NP;
   const atBiasHh = atBiasIh + gates * NP;
@@ -75,7 +80,8 @@ export function layoutOf(sizes: Sizes): Layout {
     NP,
     KP,
     D: states * NP,
-    panels: KP / PANEL,
+    panel,
+    panels: KP / panel,
     blocks: Math.ceil(sizes.T / BLOCK),
     gates,
     states,
@@ -93,8 +99,8 @@ export function layoutOf(sizes: Sizes): Layout {
 const FEW_UNITS = 96;
 
 /** The kernels for few tangent vectors, where they suit; undefined: those for panels of them. */
-export function fewOf(sizes: Sizes, profile: Profile): Few | undefined {
+export function fewOf(sizes: Sizes, shape: Shaped): Few | undefined {
   const { NP } = layoutOf(sizes);
-  if (profile !== "cpu" || !cells[sizes.cell].closed || sizes.K > 3 || NP > FEW_UNITS) return undefined;
+  if (kernelShape(shape).profile !== "cpu" || !cells[sizes.cell].closed || sizes.K > 3 || NP > FEW_UNITS) return undefined;
   return { owned: NP / 8, vectors: sizes.K };
 }

@@ -1,6 +1,6 @@
-import type { Profile } from "../gpu/device";
 import type { KernelSpec } from "../gpu/kernel";
 import { wgsl } from "../shaders";
+import type { Shaped } from "./shape";
 import { type TrainSizes, trainConstants } from "./train_sizes";
 
 const bindings = {
@@ -14,6 +14,6 @@ const bindings = {
 } as const;
 
 /** Adjoints of the pre-activations for a chunk of time, and the start's gradient (shaders/train_adjoint.wgsl). */
-export function trainAdjoint(sizes: TrainSizes, profile: Profile): KernelSpec<keyof typeof bindings> {
-  return { name: "train_adjoint", code: wgsl("train_adjoint", sizes.cell, profile, { sizes: trainConstants(sizes, profile) }), bindings };
+export function trainAdjoint(sizes: TrainSizes, shape: Shaped): KernelSpec<keyof typeof bindings> {
+  return { name: "train_adjoint", code: wgsl("train_adjoint", sizes.cell, shape, { sizes: trainConstants(sizes, shape) }), bindings };
 }

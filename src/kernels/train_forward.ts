@@ -1,6 +1,6 @@
-import type { Profile } from "../gpu/device";
 import type { KernelSpec } from "../gpu/kernel";
 import { wgsl } from "../shaders";
+import type { Shaped } from "./shape";
 import { type TrainSizes, trainConstants } from "./train_sizes";
 
 /** The uniform of train_forward and train_adjoint. */
@@ -31,6 +31,6 @@ const bindings = {
 } as const;
 
 /** States, outputs, loss and its derivative for a chunk of time (shaders/train_forward.wgsl). */
-export function trainForward(sizes: TrainSizes, profile: Profile): KernelSpec<keyof typeof bindings> {
-  return { name: "train_forward", code: wgsl("train_forward", sizes.cell, profile, { sizes: trainConstants(sizes, profile) }), bindings };
+export function trainForward(sizes: TrainSizes, shape: Shaped): KernelSpec<keyof typeof bindings> {
+  return { name: "train_forward", code: wgsl("train_forward", sizes.cell, shape, { sizes: trainConstants(sizes, shape) }), bindings };
 }

@@ -1,7 +1,7 @@
-import type { Profile } from "../gpu/device";
 import type { KernelSpec } from "../gpu/kernel";
 import { wgsl } from "../shaders";
-import { type TrainSizes, trainConstants, trainLayout } from "./train_sizes";
+import { kernelShape, type Shaped } from "./shape";
+import { type TrainSizes, tileColumnsOf, trainConstants, trainLayout } from "./train_sizes";
 
 /** Its uniform. */
 export const trainGradientParams = { network: "u32", zero: "u32", T: "u32", slabs: "u32" } as const;
@@ -17,19 +17,18 @@ const bindings = {
 } as const;
 
 /** Gradients of all weights, slab by slab of time (shaders/train_gradient.wgsl). */
-export function trainGradient(sizes: TrainSizes, profile: Profile): KernelSpec<keyof typeof bindings> {
-  return { name: "train_gradient", code: wgsl("train_gradient", sizes.cell, profile, { sizes: trainConstants(sizes, profile) }), bindings };
+export function trainGradient(sizes: TrainSizes, shape: Shaped): KernelSpec<keyof typeof bindings> {
+  return { name: "train_gradient", code: wgsl("train_gradient", sizes.cell, shape, { sizes: trainConstants(sizes, shape) }), bindings };
 }
 
 /** Workgroups of one slab of one network: tiles of weight_hh, then of inputs and biases, then of the readout. */
-export function trainGradientGroups(sizes: TrainSizes, profile: Profile): number {
+export function trainGradientGroups(sizes: TrainSizes, shape: Shaped): number {
   const { NP, rows, kept } = trainLayout(sizes);
   const { S, R } = sizes;
+  const { profile, side, workgroup: invocations } = kernelShape(shape);
   if (profile === "gpu") {
-    const [side, invocations] = [32, 128]; // SIDE, WG of shaders/profiles
     const tiles = Math.ceil(rows / side) * Math.ceil(NP / side);
     return tiles + Math.ceil(kept / invocations) * (S + 1) + Math.ceil(NP / invocations) * R;
   }
-  const tileColumns = Number(/TILE_COLUMNS = (\d+)u/.exec(trainConstants(sizes, profile))?.[1]);
-  return (rows / 16) * (NP / (8 * tileColumns)) + (kept / 16) * Math.ceil((S + 1) / 8) + (NP / 16) * Math.ceil(R / 8);
+  return (rows / 16) * (NP / (8 * tileColumnsOf(sizes, shape))) + (kept / 16) * Math.ceil((S + 1) / 8) + (NP / 16) * Math.ceil(R / 8);
 }

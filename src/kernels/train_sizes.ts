@@ -1,7 +1,7 @@
 import { type CellName, cells } from "../cells/index";
 import { InputError, LimitError } from "../errors";
-import type { Profile } from "../gpu/device";
 import { MOST_STEPS } from "../gpu/status";
+import { kernelShape, type Shaped } from "./shape";
 import { PANEL } from "./sizes";
 
 /** Sizes of training, the letters of design 2, and what decides the kernels' form. */
@@ -75,14 +75,12 @@ export function trainLayout({ cell, B, T, N, S, R }: TrainSizes): TrainLayout {
 const SHARED_BYTES = 32768;
 
 /** Constants that the training shaders are compiled with: sizes of arrays must be known there. */
-export function trainConstants(sizes: TrainSizes, profile: Profile): string {
+export function trainConstants(sizes: TrainSizes, shape: Shaped): string {
   const { N, S, R, B, cell } = sizes;
   const { NP, BP, rows } = trainLayout(sizes);
-  const columns = columnsOf(sizes);
-  const shared = profile === "cpu" && rows * NP * 4 <= SHARED_BYTES;
-  const blocks = NP / 8;
-  const tileColumns = [5, 4, 3, 2].find((count) => blocks % count === 0) ?? 1;
-  const integers = { N, NP, BATCH: B, BP, S, R, COLUMNS: columns, TILE_COLUMNS: tileColumns };
+  const columns = columnsOf(sizes, shape);
+  const shared = kernelShape(shape).profile === "cpu" && rows * NP * 4 <= SHARED_BYTES;
+  const integers = { N, NP, BATCH: B, BP, S, R, COLUMNS: columns, TILE_COLUMNS: tileColumnsOf(sizes, shape) };
   const flags = { SHARED: shared, LOSS_MSE: sizes.loss === "mse", PREACTIVATION: sizes.readout === "pre-activation" };
   const lines = [
     ...Object.entries(integers).map(([name, value]) => `const ${name} = ${value}u;`),
@@ -91,15 +89,29 @@ export function trainConstants(sizes: TrainSizes, profile: Profile): string {
   return `// The sizes of this run of the cell '${cell}'.\n${lines.join("\n")}\n`;
 }
 
-/** Sequences of a lane: two, unless the batch is odd or the adapter's cores would have nothing to do. No result depends on it. */
-export function columnsOf(sizes: TrainSizes): number {
+/** Blocks of 8 columns of a tile of the weight gradient: what the shape says, or as many as come out even. No result depends on it. */
+export function tileColumnsOf(sizes: TrainSizes, shape: Shaped): number {
+  const blocks = trainLayout(sizes).NP / 8;
+  const { tile } = kernelShape(shape);
+  if (tile && blocks % tile !== 0) throw new InputError(`tile = ${tile}: must divide ${blocks}, the blocks of 8 units`);
+  return tile ?? [5, 4, 3, 2].find((count) => blocks % count === 0) ?? 1;
+}
+
+/**
+ * Sequences of a lane: what the shape says, or two, unless the batch is odd or the adapter's cores would have nothing to do. No
+ * result depends on it.
+ */
+export function columnsOf(sizes: TrainSizes, shape: Shaped): number {
   const { BP } = trainLayout(sizes);
+  const { columns } = kernelShape(shape);
+  if (columns && BP % (8 * columns) !== 0) throw new InputError(`columns = ${columns}: must divide ${BP / 8}, the blocks of 8 sequences`);
+  if (columns) return columns;
   return BP % 16 === 0 && (sizes.M * BP) / 16 >= 4 ? 2 : 1;
 }
 
 /** Workgroups that share a network's batch. */
-export function partsOf(sizes: TrainSizes, profile: Profile): number {
-  return trainLayout(sizes).BP / (profile === "cpu" ? 8 * columnsOf(sizes) : 8);
+export function partsOf(sizes: TrainSizes, shape: Shaped): number {
+  return trainLayout(sizes).BP / (kernelShape(shape).profile === "cpu" ? 8 * columnsOf(sizes, shape) : 8);
 }
 
 /** @throws InputError, LimitError where the sizes make no sense or pass what the kernels can count */

@@ -1,7 +1,7 @@
-import type { Profile } from "../gpu/device";
 import type { KernelSpec } from "../gpu/kernel";
 import { wgsl } from "../shaders";
 import { adamDefaults, corrections } from "./adam";
+import type { Shaped } from "./shape";
 import { type TrainSizes, trainConstants, trainLayout } from "./train_sizes";
 
 /** Its uniform. */
@@ -61,6 +61,6 @@ const bindings = {
 } as const;
 
 /** Sums of gradients and loss, clipping, Adam (shaders/train_update.wgsl). */
-export function trainUpdate(sizes: TrainSizes, profile: Profile): KernelSpec<keyof typeof bindings> {
-  return { name: "train_update", code: wgsl("train_update", sizes.cell, profile, { sizes: trainConstants(sizes, profile) }), bindings };
+export function trainUpdate(sizes: TrainSizes, shape: Shaped): KernelSpec<keyof typeof bindings> {
+  return { name: "train_update", code: wgsl("train_update", sizes.cell, shape, { sizes: trainConstants(sizes, shape) }), bindings };
 }

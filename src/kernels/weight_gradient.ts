@@ -1,7 +1,7 @@
-import type { Profile } from "../gpu/device";
 import type { KernelSpec } from "../gpu/kernel";
 import { wgsl } from "../shaders";
 import type { Schedule } from "./schedule";
+import { kernelShape, type Shaped } from "./shape";
 import { layoutOf, type Sizes } from "./sizes";
 
 /** Its uniform: what changes between dispatches, then sizes. */
@@ -12,19 +12,17 @@ export function gradientSizes({ T, B, S }: Sizes, { chunk, ring }: Schedule) {
   return { zero: 0, T, B, S, chunk_steps: chunk, ring };
 }
 
-/** Rows and columns of a workgroup's tile: SIDE of shaders/profiles. */
-const sides: Readonly<Record<Profile, number>> = { cpu: 16, gpu: 32 };
-
 const bindings = { params: "uniform", rows: "read-only-storage", inputs: "read-only-storage", gradient: "storage" } as const;
 
 /** The weight gradient of a chunk as one product (shaders/weight_gradient.wgsl). */
-export function weightGradient({ cell, N, K }: Sizes, profile: Profile): KernelSpec<keyof typeof bindings> {
-  return { name: "weight_gradient", code: wgsl("weight_gradient", cell, profile), bindings, constants: { N, K } };
+export function weightGradient({ cell, N, K }: Sizes, shape: Shaped): KernelSpec<keyof typeof bindings> {
+  return { name: "weight_gradient", code: wgsl("weight_gradient", cell, shape), bindings, constants: { N, K } };
 }
 
 /** Workgroups for one network: the tiles of weight_hh, then for each row of tiles the inputs and the two biases. */
-export function weightGradientGroups(sizes: Sizes, profile: Profile): number {
+export function weightGradientGroups(sizes: Sizes, shape: Shaped): number {
   const { NP, gates } = layoutOf(sizes);
-  const rowTiles = Math.ceil((gates * NP) / sides[profile]);
-  return rowTiles * (Math.ceil(NP / sides[profile]) + sizes.S + 2);
+  const { side } = kernelShape(shape);
+  const rowTiles = Math.ceil((gates * NP) / side);
+  return rowTiles * (Math.ceil(NP / side) + sizes.S + 2);
 }
