@@ -89,7 +89,12 @@ export function profileConstants(profile: Profile): Readonly<Record<"WG" | "SIDE
 /** The profile's file with the numbers of a shape in place of the defaults. */
 function profileFile({ profile, workgroup, side, panel }: KernelShape): Record<string, string> {
   const values: Record<string, number> = { WG: workgroup, SIDE: side, PANEL: panel };
-  return { [`profiles/${profile}`]: profileTexts[profile].replace(PROFILE_LINE, (_, name: string) => `const ${name} = ${values[name]}u;`) };
+  return {
+    [`profiles/${profile}`]: profileTexts[profile].replace(
+      PROFILE_LINE,
+      (_, name: string, own: string) => `const ${name} = ${values[name] ?? own}u;`,
+    ),
+  };
 }
 
 /** The library files of an entry file: those of both profiles, then those of each, and of `cpu` for few tangent vectors. */
