@@ -1,16 +1,16 @@
-import { Argument, Command, CommanderError, Option } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import pc from "picocolors";
 import { version } from "../../package.json";
-import { cellNames } from "../cells/index";
 import { DeviceError, InputError, NumericalError } from "../errors";
 import { OutputError } from "../files/output";
+import { addBench } from "./bench_command";
 import { addCompare } from "./compare";
 import { addEvaluate } from "./evaluate";
 import { addExport } from "./export";
 import { addFigure } from "./figure_command";
 import { Interrupted } from "./interrupt";
 import type { IO } from "./io";
-import { adapterOption, addCommonOptions, addWalkOptions, interval, learningRates, profileOption, trainList, whole } from "./options";
+import { adapterOption, addCommonOptions, addWalkOptions, learningRates, trainList, whole } from "./options";
 import { addTrain } from "./train_command";
 
 /** The streams of this process. */
@@ -46,6 +46,8 @@ function createProgram(io: IO, done: Done): Command {
   const program = new Command("floss")
     .description("Lyapunov spectra of recurrent networks and gradient flossing, on the GPU")
     .version(version)
+    // Commands below commands have options of their own.
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ writeOut: io.stdout, writeErr: io.stderr, outputError: (text, write) => write(oneLine(text)) })
     .addHelpText("after", "\nExample:\n  floss spectrum --hidden 32 --gain 1 --steps 1000 --k 8");
@@ -110,36 +112,6 @@ function addFloss(program: Command, io: IO, done: Done): void {
     const { floss } = await import("./floss");
     done(await floss(model, options, io));
   });
-}
-
-function addBench(program: Command, io: IO, done: Done): void {
-  program
-    .command("bench")
-    .description("time the kernels on this machine")
-    .addArgument(
-      new Argument("[WORK]", "one size of this work; left out: the table of sizes and goals").choices(["flossing", "training", "spectrum"]),
-    )
-    .addOption(new Option("--cell <name>", "cell (default: rnn)").choices(cellNames))
-    .option("--hidden <n>", "units (default: 80)", whole(1))
-    .option("--k <n>", "exponents (default: 75, or --hidden)", whole(1))
-    .option("--steps <n>", "time steps (default: 300)", whole(1))
-    .option("--batch <n>", "trajectories, or sequences in training (default: 1, 16)", whole(1))
-    .option("--networks <n>", "networks together, all different (default: 1)", whole(1))
-    .option("--delay <n>", "training: steps after which bits are copied (default: 40)", whole(1))
-    .option("--epochs <n>", "epochs timed in each round (default: about a second)", whole(1))
-    .option("--rounds <n>", "rounds, of which the median counts", whole(1), 5)
-    .option("--interval <n|auto>", "steps between orthonormalisations", interval, "auto")
-    .addOption(profileOption())
-    .addOption(new Option("--compare <peer>", "race, round by round, against another implementation").choices(["torch"]))
-    .option("--plot <file>", "time by kernel, .svg or .png")
-    .addOption(adapterOption())
-    .option("--json", "print the results as one JSON object on one line")
-    .option("--quiet", "no progress on stderr")
-    .addHelpText("after", "\nExamples:\n  floss bench --compare torch\n  floss bench flossing --hidden 128 --k 32 --networks 16 --json")
-    .action(async (work: "flossing" | "training" | "spectrum" | undefined, options) => {
-      const { bench } = await import("./bench");
-      done(await bench(work, options, io));
-    });
 }
 
 function addDoctor(program: Command, io: IO, done: Done): void {

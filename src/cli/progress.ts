@@ -77,6 +77,23 @@ function barProgress(io: IO, epochs: number): Progress {
   };
 }
 
+/** Tells in words what is being done: a line that changes on a terminal, lines some seconds apart elsewhere. */
+export function createTeller(io: IO, { quiet }: { quiet?: boolean | undefined }): { say(text: string): void; stop(): void } {
+  if (quiet) return { say: () => {}, stop: () => {} };
+  let last = Number.NEGATIVE_INFINITY;
+  return {
+    say(text) {
+      if (io.isTTY) io.stderr(`\r\x1b[K${text}`);
+      else if (performance.now() - last > PLAIN_MS) io.stderr(`${text}\n`);
+      else return;
+      last = performance.now();
+    },
+    stop() {
+      if (io.isTTY && last > 0) io.stderr("\r\x1b[K");
+    },
+  };
+}
+
 /** Epochs per second and the time left, from the mean so far. */
 function pace(done: number, epochs: number, start: number): string {
   const rate = (1000 * done) / (performance.now() - start);
