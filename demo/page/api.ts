@@ -1,3 +1,4 @@
+import type { DeviceReport } from "../../src/bench/report";
 import type { RunFile } from "../run/file";
 import type { Settings } from "../settings/fields";
 import { fitSettings } from "../settings/fit";
@@ -29,6 +30,8 @@ export interface Flossing {
   pause(): void;
   /** Settings and metrics so far. */
   export(): RunFile;
+  /** What the adapter is and can do: features, limits, ceilings, small epochs. Pauses what runs. */
+  report(): Promise<DeviceReport>;
   /** Destroys the graphics device, to see what the page does then. */
   loseDevice(): void;
 }
@@ -68,6 +71,10 @@ export function startApi(sandbox: Sandbox, live: Live): void {
     },
     pause: () => player.pause(),
     export: () => sandbox.export(),
+    async report() {
+      player.pause();
+      return live.report();
+    },
     loseDevice: () => live.lose(),
   };
 }

@@ -1,9 +1,10 @@
+import type { DeviceReport } from "../../src/bench/report";
 import type { OwnNetwork } from "../run/inputs";
-import type { AdapterReport, FromWorker, ToWorker } from "../run/protocol";
+import type { AdapterReport, FromWorker, ReportMessage, ToWorker } from "../run/protocol";
 import type { Settings } from "../settings/fields";
 
 /** What someone who runs something in the worker wants to hear. */
-export type Listener = (message: Exclude<FromWorker, { readonly type: "adapter" }>) => void;
+export type Listener = (message: Exclude<FromWorker, ReportMessage | { readonly type: "adapter" }>) => void;
 
 /** The page's end of the worker: one run at a time, the latest that was asked for. */
 export class Live {
@@ -13,6 +14,7 @@ export class Live {
   /** The adapter; undefined: there is none. */
   readonly adapter: Promise<AdapterReport | undefined>;
   #known: AdapterReport | undefined;
+  #onReport: ((message: ReportMessage) => void) | undefined;
 
   constructor(worker: Worker) {
     this.#worker = worker;
@@ -21,7 +23,8 @@ export class Live {
         if (data.type === "adapter") {
           this.#known = data.adapter;
           resolve(data.adapter);
-        } else if (data.id === this.#id) this.#listener?.(data);
+        } else if (data.type === "reporting" || data.type === "report" || data.type === "unreported") this.#onReport?.(data);
+        else if (data.id === this.#id) this.#listener?.(data);
       });
       // Where a worker cannot even start, nothing can be computed.
       worker.addEventListener("error", () => resolve(undefined));
@@ -60,6 +63,21 @@ export class Live {
     this.#listener = undefined;
     this.#id++;
     this.#post({ type: "close" });
+  }
+
+  /** Measures the adapter; what runs should have paused. @throws Error where it cannot be, or is being measured already */
+  report(doing: (text: string) => void = () => {}): Promise<DeviceReport> {
+    if (this.#onReport) return Promise.reject(new Error("the adapter is being measured already"));
+    return new Promise<DeviceReport>((resolve, reject) => {
+      this.#onReport = (message) => {
+        if (message.type === "reporting") doing(message.doing);
+        else if (message.type === "report") resolve(message.report);
+        else reject(new Error(message.message));
+      };
+      this.#post({ type: "report" });
+    }).finally(() => {
+      this.#onReport = undefined;
+    });
   }
 
   /** Takes the device away, to see what happens then. */

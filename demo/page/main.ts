@@ -5,6 +5,7 @@ import { startArticle } from "./article";
 import { byId, make } from "./dom";
 import { redrawFigures } from "./figures";
 import { Live } from "./live";
+import { startReport } from "./report";
 import { Sandbox } from "./sandbox";
 import { startTheme } from "./theme";
 
@@ -13,6 +14,7 @@ const live = new Live(new Worker(new URL("../run/worker.ts", import.meta.url), {
 startArticle(live);
 const sandbox = new Sandbox(byId("sandbox-root"), live);
 startApi(sandbox, live);
+startReport(byId("report-root"), live, () => sandbox.player.pause());
 
 void live.adapter.then((adapter) => {
   const place = byId("adapter");

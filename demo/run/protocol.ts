@@ -1,3 +1,4 @@
+import type { DeviceReport } from "../../src/bench/report";
 import type { Settings } from "../settings/fields";
 import type { OwnNetwork } from "./inputs";
 import type { Row, WeightFiles } from "./types";
@@ -14,6 +15,8 @@ export type ToWorker =
   /** A new device, and the run from its last checkpoint. */
   | { readonly type: "rebuild"; readonly id: number }
   | { readonly type: "close" }
+  /** Measures the adapter. */
+  | { readonly type: "report" }
   | { readonly type: "weights"; readonly id: number }
   /** Destroys the device, to see what happens then. */
   | { readonly type: "lose" };
@@ -24,9 +27,15 @@ export interface AdapterReport {
   readonly software: boolean;
 }
 
+export type ReportMessage =
+  | { readonly type: "reporting"; readonly doing: string }
+  | { readonly type: "report"; readonly report: DeviceReport }
+  | { readonly type: "unreported"; readonly message: string };
+
 export type FromWorker =
   /** undefined: there is none. */
   | { readonly type: "adapter"; readonly adapter: AdapterReport | undefined }
+  | ReportMessage
   | { readonly type: "compiling"; readonly id: number; readonly done: number; readonly total: number }
   | { readonly type: "rows"; readonly id: number; readonly rows: readonly Row[] }
   | { readonly type: "playing" | "paused" | "done"; readonly id: number }

@@ -1,3 +1,4 @@
+import { reportDevice } from "../../src/bench/report";
 import { adapterName, isSoftware, type Progress, requestDevice } from "../../src/index";
 import type { Settings } from "../settings/fields";
 import { createRun } from "./create";
@@ -140,9 +141,20 @@ function close(): void {
   end();
 }
 
+/** What the adapter is and can do. */
+async function report(): Promise<void> {
+  try {
+    const found = await reportDevice(await getDevice(), (doing) => post({ type: "reporting", doing }));
+    post({ type: "report", report: found });
+  } catch (error) {
+    post({ type: "unreported", message: (error as Error).message.split("\n")[0] });
+  }
+}
+
 function act(message: ToWorker): void {
   if (message.type === "hello") void hello();
   else if (message.type === "close") close();
+  else if (message.type === "report") void report();
   else if (message.type === "lose") device?.destroy();
   else if (message.type === "open") {
     close();

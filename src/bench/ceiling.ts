@@ -1,5 +1,5 @@
 import { createStorage } from "../gpu/buffer";
-import { type Profile, profileFor } from "../gpu/device";
+import { isSoftware, type Profile, profileFor } from "../gpu/device";
 import { createKernel, type KernelSpec } from "../gpu/kernel";
 import { createParams } from "../gpu/params";
 import { createPlan, type Step } from "../gpu/plan";
@@ -19,16 +19,26 @@ const RUNS = 5;
 /** vec4 of the product's summed dimension on CPUs, or numbers on GPUs. */
 const LENGTH = 64;
 
-/** Workgroups and sweeps that take a few milliseconds. */
-const amounts: Readonly<Record<Profile, { workgroups: number; sweeps: number; tile: number; vec4s: number }>> = {
-  cpu: { workgroups: 64, sweeps: 8, tile: 16 * 16 * 4, vec4s: 2 ** 21 },
-  gpu: { workgroups: 4096, sweeps: 64, tile: 64 * 128, vec4s: 2 ** 24 },
+/** Workgroups and numbers of a tile; sweeps to begin with, and at most; vec4 to copy. */
+const amounts: Readonly<Record<Profile, { workgroups: number; sweeps: number; most: number; tile: number; vec4s: number }>> = {
+  cpu: { workgroups: 64, sweeps: 8, most: 64, tile: 16 * 16 * 4, vec4s: 2 ** 21 },
+  gpu: { workgroups: 4096, sweeps: 1, most: 64, tile: 64 * 128, vec4s: 2 ** 24 },
 };
+/** Workgroups and vec4 where a CPU runs the kernels for GPUs. */
+const modest = { workgroups: 16, vec4s: 2 ** 20 };
+/** Milliseconds that a measurement should take at least: some browsers round timestamps to a tenth of one. */
+const LEAST_MS = 5;
 
 /** Measures both rates; the best of five dispatches each. */
 export async function measureCeiling(device: GPUDevice, profile: Profile = profileFor(device)): Promise<Ceiling> {
-  const { workgroups, sweeps, tile, vec4s: wanted } = amounts[profile];
-  const product = await productSeconds(device, profile, workgroups, sweeps);
+  const { most, tile, ...more } = amounts[profile];
+  const { workgroups, vec4s: wanted } = profile === "gpu" && isSoftware(device) ? modest : more;
+  let { sweeps } = more;
+  let product = await productSeconds(device, profile, workgroups, sweeps);
+  while (product < LEAST_MS / 1e3 && sweeps < most) {
+    sweeps = Math.min(most, Math.max(2 * sweeps, Math.ceil((sweeps * LEAST_MS) / 1e3 / Math.max(product, 1e-5))));
+    product = await productSeconds(device, profile, workgroups, sweeps);
+  }
   const vec4s = Math.min(wanted, device.limits.maxStorageBufferBindingSize / 16);
   const copy = await copySeconds(device, profile, vec4s);
   return { gflops: (2 * tile * LENGTH * sweeps * workgroups) / product / 1e9, gbytes: (32 * vec4s) / copy / 1e9 };

@@ -87,7 +87,7 @@ export async function timeStages(device: GPUDevice, row: BenchRow, interval: num
   const draw = gradient ? { draw: { kind: "bernoulli", seed: 1 } as const } : {};
   const engine = await createEngine(device, sizes, { ...options, gradient, ...draw });
   try {
-    load(engine, row, interval);
+    loadRow(engine, row, interval);
     const runs = await profile(engine, gradient);
     const work = workOf(sizes, interval);
     return Object.keys(runs[0] ?? {}).map((name) => {
@@ -101,7 +101,8 @@ export async function timeStages(device: GPUDevice, row: BenchRow, interval: num
   }
 }
 
-function load(engine: Engine, row: BenchRow, interval: number): void {
+/** Puts the networks, inputs and schedule of a row into an engine. */
+export function loadRow(engine: Engine, row: BenchRow, interval: number): void {
   const models = networksOf(row);
   const walk = trajectoriesOf(models[0], inputsOf(row), row.k);
   models.forEach((model, m) => {

@@ -1,5 +1,6 @@
-import { Argument, type Command, Option } from "commander";
-import { cellNames } from "../cells/index";
+import { Argument, type Command, InvalidArgumentError, Option } from "commander";
+import { type Axis, axes } from "../bench/scaling_axes";
+import { type CellName, cellNames } from "../cells/index";
 import { type StageName, stageNames } from "../workbench/specs";
 import type { IO } from "./io";
 import { adapterOption, interval, profileOption, whole } from "./options";
@@ -39,6 +40,7 @@ export function addBench(program: Command, io: IO, done: Done): void {
       done(await bench(work, options, io));
     });
   addKernel(command, io, done);
+  addScaling(command, io, done);
 }
 
 const EXAMPLES = [
@@ -76,4 +78,46 @@ function addKernel(bench: Command, io: IO, done: Done): void {
       const { benchOneKernel } = await import("./bench_kernel");
       done(await benchOneKernel(name, options, io));
     });
+}
+
+function addScaling(bench: Command, io: IO, done: Done): void {
+  bench
+    .command("scaling")
+    .description("how time grows with the sizes, beside the count of operations; every kernel under the adapter's ceilings")
+    .addOption(
+      new Option("--over <list>", "sizes that grow, or none for the rates alone")
+        .argParser(listOf<Axis>(axes, true))
+        .default([...axes], axes.join(",")),
+    )
+    .addOption(
+      new Option("--cell <list>", "cells of the rates; the first one's times are followed")
+        .argParser(listOf<CellName>(cellNames))
+        .default(["rnn", "gru", "lstm"], "rnn,gru,lstm"),
+    )
+    .addOption(new Option("--work <kind>", "one kind of work (default: both)").choices(["flossing", "training"]))
+    .option("--largest <n>", "leave out sizes above this", whole(1))
+    .option("--rounds <n>", "rounds, of which the median counts", whole(1), 3)
+    .option("--plot <file>", "the roofline and the times, .svg or .png")
+    .addOption(adapterOption())
+    .option("--json", "print the results as one JSON object on one line")
+    .option("--quiet", "no progress on stderr")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  floss bench scaling --over hidden --plot roofline.svg\n  floss bench scaling --over none --cell lstm --json",
+    )
+    .action(async (options) => {
+      const { benchScaling } = await import("./bench_scaling");
+      done(await benchScaling(options, io));
+    });
+}
+
+/** A parser of a list of some words, each once; `none`: the empty list. */
+function listOf<Word extends string>(words: readonly Word[], none = false): (text: string) => Word[] {
+  return (text) => {
+    if (none && text === "none") return [];
+    const list = text.split(",").map((word) => word.trim());
+    if (!list.every((word): word is Word => (words as readonly string[]).includes(word)))
+      throw new InvalidArgumentError(`Give a list of ${words.join(", ")}${none ? ", or none" : ""}.`);
+    return [...new Set(list)];
+  };
 }

@@ -71,3 +71,31 @@ export interface ComparePlotData {
     readonly points: readonly { readonly epoch: number; readonly median: number; readonly low: number; readonly high: number }[];
   }[];
 }
+
+/** Rates of kernels under the adapter's ceilings, and times against sizes. */
+export interface RooflinePlotData {
+  readonly title: string;
+  readonly caption: string;
+  /** 10⁹ operations and bytes per second that the adapter was measured to do at best. */
+  readonly ceiling: { readonly gflops: number; readonly gbytes: number };
+  readonly points: readonly {
+    readonly cell: string;
+    readonly kernel: string;
+    /** Operations per byte that must move. */
+    readonly intensity: number;
+    readonly gflops: number;
+  }[];
+  readonly curves: readonly {
+    readonly title: string;
+    /** What the size is. */
+    readonly label: string;
+    readonly points: readonly {
+      readonly cell: string;
+      readonly kernel: string;
+      readonly size: number;
+      readonly ms: number;
+      /** What it would be if time grew as the operations do, from the largest size down. */
+      readonly expected: number;
+    }[];
+  }[];
+}

@@ -3,10 +3,11 @@ import { extname } from "node:path";
 import { InputError } from "../errors";
 import { benchPlot } from "./bench";
 import { comparePlot } from "./compare";
-import type { BenchPlotData, ComparePlotData, FlossingPlotData, SpectrumPlotData, TrainingPlotData } from "./data";
+import type { BenchPlotData, ComparePlotData, FlossingPlotData, RooflinePlotData, SpectrumPlotData, TrainingPlotData } from "./data";
 import { type FigurePlotData, figurePlot } from "./figures";
 import { flossingPlot } from "./flossing";
 import { renderPng, renderSvg } from "./render";
+import { rooflinePlot } from "./roofline";
 import { spectrumPlot } from "./spectrum";
 import { trainingPlot } from "./training";
 
@@ -40,6 +41,15 @@ export async function writeSpectrumPlot(path: string, data: SpectrumPlotData): P
 export async function writeBenchPlot(path: string, data: BenchPlotData): Promise<void> {
   checkPlotPath(path);
   await writePlot(path, renderSvg(benchPlot, data));
+}
+
+/**
+ * Writes the roofline of the kernels as SVG or PNG, by the extension; the file is there whole or not at all.
+ * @throws InputError for another extension, or where PNGs cannot be made
+ */
+export async function writeRooflinePlot(path: string, data: RooflinePlotData): Promise<void> {
+  checkPlotPath(path);
+  await writePlot(path, renderSvg(rooflinePlot, data));
 }
 
 /**

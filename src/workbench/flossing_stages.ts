@@ -72,7 +72,7 @@ export async function adamStage(device: GPUDevice, given: StageSizes): Promise<S
   const starts = problems.map(({ model }) => packParameters(model, layout));
   const waves = Float32Array.from({ length: sizes.M * each }, (_, i) => Math.sin(i) * 10 ** ((i % 5) - 3));
   const before = Float32Array.from({ length: 2 * sizes.M * each }, (_, i) => (i % 2 === 0 ? 0.1 * Math.cos(i) : 0.01 + 0.01 * Math.sin(i) ** 2));
-  const lr = [0.01, 0.02, 0.03, 0.04];
+  const lr = [0.5, 1, 1.5, 2];
   const borders = [0, layout.atWeightIh, layout.atBiasIh, layout.atBiasHh, each];
   problems.forEach((_, m) => {
     rates.set(lr, m * 8);

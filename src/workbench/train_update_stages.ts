@@ -10,7 +10,7 @@ import { copyTask, specOf, trainSizesOf } from "./specs";
 import { fillNaN, readAll, type Stage, type StageSizes } from "./stage";
 import { gatherSlabs, loadBatches, submit } from "./train_stages";
 
-const how = { lr: [0.01, 0.02, 0.03, 0.015, 0.04, 0.05, 0.06], mix: 0, weightDecay: 0.1, step: 5, clip: 0.5 };
+const how = { lr: [0.5, 1, 1.5, 0.7, 2, 2.5, 3], mix: 0, weightDecay: 0.1, step: 5, clip: 0.5 };
 
 export async function trainUpdateStage(device: GPUDevice, given: StageSizes): Promise<Stage> {
   const batches = await loadBatches(device, given);

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { TrainSizes } from "../../src/kernels/train_sizes";
 import { trainForward } from "../../src/reference/index";
+import { deviations } from "../../src/workbench/numbers";
+import { trainForwardPairs } from "../../src/workbench/train_stages";
 import { relativeError } from "../helpers/numbers";
 import { afterPlans, loadedTrainEngine, randomTrainProblem, referenceOf } from "../helpers/train";
 
@@ -14,33 +16,17 @@ describe.each(["cpu", "gpu"] as const)("train_forward, %s profile", (profile) =>
   it.each(shapes)("states, what is read, errors and sums: $loss, $readout", async (sizes) => {
     const problems = [1, 2].map((seed) => randomTrainProblem(sizes, seed));
     const engine = await loadedTrainEngine(problems, sizes, { profile, chunk: 16 });
-    const { T, R, N, B } = sizes;
+    const { T, R } = sizes;
     const { NP, BP, blocks } = engine.layout;
     try {
       const records = await afterPlans(engine, ["forward"], "records");
       const reads = await afterPlans(engine, [], "reads");
       const errors = await afterPlans(engine, [], "errors");
-      problems.forEach((problem, m) => {
-        const { model, batch } = referenceOf(problem, sizes);
-        for (let b = 0; b < B; b++) {
-          const expected = trainForward(model, batch, b);
-          const state = (t: number) => Array.from({ length: N }, (_, i) => records[((m * (T + 1) + t) * NP + i) * BP + b]);
-          for (const t of [0, 1, 16, 17, T]) expect(relativeError(state(t), expected.states[t])).toBeLessThan(2e-5);
-          const read = (t: number) => Array.from({ length: N }, (_, i) => reads[((m * T + t) * NP + i) * BP + b]);
-          if (sizes.readout === "pre-activation") expect(relativeError(read(T - 1), expected.reads[T - 1])).toBeLessThan(2e-5);
-          const each = (T * R + 2 * blocks) * BP;
-          const error = Array.from({ length: T * R }, (_, i) => errors[m * each + i * BP + b]);
-          expect(
-            relativeError(
-              error,
-              expected.errors.flatMap((row) => [...row]),
-            ),
-          ).toBeLessThan(2e-5);
-          const sum = (kind: number) =>
-            Array.from({ length: blocks }, (_, i) => errors[m * each + (T * R + 2 * i + kind) * BP + b]).reduce((a, c) => a + c);
-          expect(Math.abs(sum(0) / expected.loss - 1)).toBeLessThan(1e-5);
-          expect(sum(1)).toBe(expected.right);
-        }
+      const found = deviations(trainForwardPairs({ engine, sizes, problems }, { records, reads, errors }));
+      const read = sizes.readout === "pre-activation" ? ["reads"] : [];
+      expect(found.map(({ what }) => what)).toEqual(["states", ...read, "errors", "sums of the loss", "right answers"]);
+      for (const { what, error } of found) expect(error, what).toBeLessThan({ "sums of the loss": 1e-5, "right answers": 1e-12 }[what] ?? 2e-5);
+      problems.forEach((_, m) => {
         // Padded units and sequences are zero, not left over.
         for (let t = 0; t <= T; t++) expect(records[((m * (T + 1) + t) * NP + NP - 1) * BP]).toBe(0);
         expect(errors[m * (T * R + 2 * blocks) * BP + (T * R - 1) * BP + BP - 1]).toBe(0);

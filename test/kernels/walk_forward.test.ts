@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { gramSchmidt, walkForward } from "../../src/reference/index";
-import { exact, floats, loadedEngine, run } from "../helpers/engine";
-import { relativeError } from "../helpers/numbers";
+import { deviations } from "../../src/workbench/numbers";
+import { readAll } from "../../src/workbench/stage";
+import { forwardPairs } from "../../src/workbench/walk_stages";
+import { floats, loadedEngine, run } from "../helpers/engine";
 import { randomProblem } from "../helpers/problem";
 
 const [T, B] = [23, 2];
@@ -28,46 +29,14 @@ describe.each(forms)("walk_forward, %s profile, K = %d, N = %d", (profile, K, N)
     const engine = await loadedEngine([problem], { K, warmup, interval, profile });
     try {
       run(engine, engine.slices[0].forward);
-      const { records, tangents, triangles } = engine.buffers;
-      const [states, q, r, logs] = await Promise.all([
-        floats(engine, records),
-        floats(engine, tangents),
-        floats(engine, triangles),
-        floats(engine, engine.buffers.logR),
-      ]);
-      const { NP, KP } = engine.layout;
-      for (let b = 0; b < B; b++) {
-        const q0 = gramSchmidt(Float64Array.from(problem.inputs.q0), N, K).q;
-        const walk = walkForward(
-          exact(problem.model),
-          problem.inputs.x.subarray(b * T * 2, (b + 1) * T * 2),
-          problem.inputs.h0.subarray(b * N, (b + 1) * N),
-          q0,
-          { T, warmup, interval },
-        );
-        for (let t = 1; t <= T; t++) {
-          const slot = b * (T + 1) + t;
-          expect(relativeError(states.subarray(slot * NP, slot * NP + N), walk.states[t])).toBeLessThan(1e-5);
-          expect(states.subarray(slot * NP + N, (slot + 1) * NP).every((value) => value === 0)).toBe(true);
-          const frame = Float64Array.from({ length: N * K }, (_, at) => q[(slot * KP + (at % K)) * NP + Math.floor(at / K)]);
-          expect(relativeError(frame, walk.frames[t])).toBeLessThan(tolerance);
-          const triangle = walk.triangles[t];
-          if (!triangle) continue;
-          const at = (b * T + t - 1) * KP;
-          const diagonal = Float64Array.from({ length: K }, (_, k) => Math.log(triangle[k * K + k]));
-          expect(relativeError(logs.subarray(at, at + K), diagonal)).toBeLessThan(tolerance);
-          // Above the diagonal blocks lies R.
-          if (K <= 16) continue;
-          const above = (values: (i: number, j: number) => number) =>
-            Float64Array.from({ length: 16 * (K - 16) }, (_, e) => values(Math.floor(e / (K - 16)), 16 + (e % (K - 16))));
-          expect(
-            relativeError(
-              above((i, j) => r[(at + i) * KP + j]),
-              above((i, j) => triangle[i * K + j]),
-            ),
-          ).toBeLessThan(tolerance);
-        }
-      }
+      const { records, tangents, triangles, logR } = engine.buffers;
+      const out = await readAll(engine.device, { records, tangents, triangles, logR });
+      const found = deviations(forwardPairs({ engine, sizes: engine.sizes, problems: [problem], interval }, out));
+      expect(found.map(({ what }) => what)).toEqual(["states", "tangent vectors", "log R_ii", ...(K > 16 ? ["R"] : [])]);
+      for (const { what, error } of found) expect(error, what).toBeLessThan(what === "states" ? 1e-5 : tolerance);
+      const { NP } = engine.layout;
+      for (let slot = 0; slot < B * (T + 1); slot++)
+        expect(out.records.subarray(slot * NP + N, (slot + 1) * NP).every((value) => value === 0)).toBe(true);
     } finally {
       engine.destroy();
     }
