@@ -1,8 +1,7 @@
 import type { OwnNetwork } from "../run/inputs";
-import type { FromWorker } from "../run/protocol";
 import { addRow, emptyRun, lastAt, type RunData, type WeightFiles } from "../run/types";
 import type { Settings } from "../settings/fields";
-import type { Live } from "./live";
+import type { Listener, Live } from "./live";
 
 /** What a player does. `recording`: it plays what was computed before. */
 export type Phase = "idle" | "recording" | "compiling" | "running" | "paused" | "done" | "lost" | "error";
@@ -163,7 +162,7 @@ export class Player extends EventTarget {
     this.#set("compiling");
   }
 
-  #hear(message: Exclude<FromWorker, { type: "adapter" }>): void {
+  #hear(message: Parameters<Listener>[0]): void {
     if (message.type === "rows") {
       for (const row of message.rows) addRow(this.#data, row);
       this.#tell();

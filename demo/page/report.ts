@@ -6,7 +6,7 @@ import type { Live } from "./live";
 export function startReport(root: HTMLElement, live: Live, pause: () => void): void {
   const status = make("p", { className: "message" });
   status.setAttribute("role", "status");
-  const place = make("div", { className: "table" });
+  const place = make("div");
   let report: DeviceReport | undefined;
   const save = button("Save the report", () => {
     if (report) download("adapter.json", new Blob([`${JSON.stringify(report, undefined, 2)}\n`], { type: "application/json" }));

@@ -197,7 +197,7 @@ export function fitsOf(over: Axis, points: readonly ScalingPoint[]): ScalingFit[
     flops: fitPower(points.map((point) => [point[over], flops(point)])),
   });
   const each = counted.map(([name]) =>
-    fit(
+    grow(
       name,
       ({ kernels }) => kernels[name].ms,
       ({ kernels }) => kernels[name].flops,
