@@ -38,26 +38,35 @@ fn forward_step(network: u32, here: u32, part: u32, t: u32) {
     for (var block = 0u; block < NP / 8u + params.zero; block++) {
       var mine = array<f32, VECTORS>();
       for (var i = 0u; i < VECTORS; i++) { mine[i] = vectors[i * (NP / 8u) + block]; }
-      for (var e = 0u; e < 8u; e++) {
-        var input = array<f32, GATES>();
-        var recurrent = array<f32, GATES>();
-        for (var g = 0u; g < GATES; g++) {
-          for (var s = 0u; s < S; s++) { input[g] = fma(subgroupShuffle(mine[s * GATES + g], e), x[s], input[g]); }
-          input[g] += subgroupShuffle(mine[S * GATES + g], e);
-          recurrent[g] = product[(g * NQ + block * 2u + e / 4u) * COLUMNS + c][e % 4u] + subgroupShuffle(mine[(S + 1u) * GATES + g], e);
+      // A vec4 of units at a time: what is indexed by a number unknown to the compiler is read and written whole.
+      for (var half = 0u; half < 2u; half++) {
+        let quad = block * 2u + half;
+        var products = array<vec4f, GATES>();
+        for (var g = 0u; g < GATES; g++) { products[g] = product[(g * NQ + quad) * COLUMNS + c]; }
+        var state = vec4f();
+        for (var e = 0u; e < 4u; e++) {
+          let unit = half * 4u + e;
+          var input = array<f32, GATES>();
+          var recurrent = array<f32, GATES>();
+          for (var g = 0u; g < GATES; g++) {
+            for (var s = 0u; s < S; s++) { input[g] = fma(subgroupShuffle(mine[s * GATES + g], unit), x[s], input[g]); }
+            input[g] += subgroupShuffle(mine[S * GATES + g], unit);
+            recurrent[g] = products[g][e] + subgroupShuffle(mine[(S + 1u) * GATES + g], unit);
+          }
+          let at = records_base(here) + t * RECORD * NP * BP + (quad * 4u + e) * BP + b;
+          var before = array<f32, RECORD>();
+          for (var i = 0u; i < RECORD; i++) { before[i] = records[at - RECORD * NP * BP + i * NP * BP]; }
+          let after = cell_forward(input, recurrent, before);
+          for (var i = 0u; i < RECORD; i++) { records[at + i * NP * BP] = after[i]; }
+          state[e] = after[0];
+          var read = after[0];
+          if (PREACTIVATION) {
+            read = input[0] + recurrent[0];
+            reads[reads_base(here) + ((t - 1u) * NP + quad * 4u + e) * BP + b] = read;
+          }
+          for (var r = 0u; r < R; r++) { outputs[r] = fma(subgroupShuffle(mine[(S + 2u) * GATES + r], unit), read, outputs[r]); }
         }
-        let at = records_base(here) + t * RECORD * NP * BP + (block * 8u + e) * BP + b;
-        var before = array<f32, RECORD>();
-        for (var i = 0u; i < RECORD; i++) { before[i] = records[at - RECORD * NP * BP + i * NP * BP]; }
-        let after = cell_forward(input, recurrent, before);
-        for (var i = 0u; i < RECORD; i++) { records[at + i * NP * BP] = after[i]; }
-        operand[(block * 2u + e / 4u) * COLUMNS + c][e % 4u] = after[0];
-        var read = after[0];
-        if (PREACTIVATION) {
-          read = input[0] + recurrent[0];
-          reads[reads_base(here) + ((t - 1u) * NP + block * 8u + e) * BP + b] = read;
-        }
-        for (var r = 0u; r < R; r++) { outputs[r] = fma(subgroupShuffle(mine[(S + 2u) * GATES + r], e), read, outputs[r]); }
+        operand[quad * COLUMNS + c] = state;
       }
     }
     for (var r = 0u; r < R; r++) {

@@ -19,9 +19,9 @@ export interface DeviceReport {
   readonly rates: readonly { readonly work: string; readonly ms_per_epoch: number; readonly gflops: number; readonly compile_ms: number }[];
 }
 
-const flossing: BenchRow = { kind: "flossing", cell: "rnn", hidden: 32, k: 16, steps: 100, batch: 1, networks: 2, goal: 0 };
+const flossing: BenchRow = { kind: "flossing", cell: "rnn", hidden: 32, k: 16, steps: 50, batch: 1, networks: 1, goal: 0 };
 const training: BenchRow = { ...flossing, kind: "training", k: 0, batch: 16, delay: 20 };
-const EPOCHS = 8;
+const EPOCHS = 6;
 
 /** Measures an adapter: seconds on a software adapter. Nothing else should compute meanwhile. */
 export async function reportDevice(device: GPUDevice, onProgress: (text: string) => void = () => {}): Promise<DeviceReport> {

@@ -1,0 +1,34 @@
+import { expect, it } from "vitest";
+import { fitPower } from "../../src/bench/fit";
+import { fitsOf, type ScalingPoint } from "../../src/bench/scaling";
+
+const sizes = [32, 64, 128, 256, 512];
+
+it("finds the exponent of a power law, in any order of the sizes", () => {
+  const points = sizes.map((n) => [n, 3 * n ** 1.7] as const).reverse();
+  expect(fitPower(points).exponent).toBeCloseTo(1.7, 12);
+  expect(fitPower(points).last).toBeCloseTo(1.7, 12);
+});
+
+it("a constant beside it lowers the exponent over all sizes more than at the end", () => {
+  const { exponent, last } = fitPower(sizes.map((n) => [n, 5000 + n ** 2] as const));
+  expect(exponent).toBeLessThan(1.6);
+  expect(last).toBeGreaterThan(exponent);
+  expect(last).toBeLessThan(2);
+});
+
+it("fits each counted kernel, all together and the wall's time, beside the operations over the same sizes", () => {
+  const base = { work: "flossing", cell: "rnn", k: 8, steps: 10, networks: 1, batch: 1 } as const;
+  const points = sizes.map((hidden): ScalingPoint => {
+    const kernels = {
+      walk_forward: { ms: hidden ** 1.5, flops: hidden ** 2, bytes: 1 },
+      weight_gradient: { ms: 2 * hidden ** 1.5, flops: 3 * hidden ** 2, bytes: 1 },
+      adam: { ms: 7, flops: 0, bytes: 1 },
+    };
+    return { ...base, hidden, wall_ms: 10 * hidden, kernels };
+  });
+  const fits = fitsOf("hidden", points);
+  expect(fits.map(({ kernel }) => kernel)).toEqual(["walk_forward", "weight_gradient", "kernels", "wall"]);
+  expect(fits.map(({ measured }) => Number(measured.exponent.toFixed(9)))).toEqual([1.5, 1.5, 1.5, 1]);
+  expect(fits.map(({ flops }) => Number(flops.exponent.toFixed(9)))).toEqual([2, 2, 2, 2]);
+});
