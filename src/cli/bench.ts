@@ -11,8 +11,9 @@ import type { IO } from "./io";
 import type { CommonOptions } from "./options";
 import { drawPlot, openOutputs } from "./outputs";
 import { createProgress } from "./progress";
+import { tunedShape } from "./tuned";
 
-export interface BenchCommandOptions extends Pick<CommonOptions, "adapter" | "quiet" | "json"> {
+export interface BenchCommandOptions extends Pick<CommonOptions, "adapter" | "quiet" | "json" | "tuned"> {
   readonly cell?: CellName;
   readonly hidden?: number;
   readonly k?: number;
@@ -101,7 +102,8 @@ function oneRow(
 /** Rounds of ours and each peer, one after the other, so that what else the machine does meets all alike. */
 async function race(device: GPUDevice, row: BenchRow, python: string | undefined, options: BenchCommandOptions, io: IO): Promise<BenchResult> {
   const progress = createProgress(io, { quiet: options.quiet });
-  const how: BenchOptions = { interval: options.interval, onProgress: progress.on, ...(options.profile && { profile: options.profile }) };
+  const shape = tunedShape(device, row, options, io);
+  const how: BenchOptions = { interval: options.interval, onProgress: progress.on, ...(options.profile && { profile: options.profile }), ...shape };
   const time = (epochs: number) => timeOf(device, row, epochs, how);
   let peers: Peer[] = [];
   try {
