@@ -1,10 +1,11 @@
 import Table from "cli-table3";
 import { type BenchAbout, type BenchResult, labelOf } from "./bench";
 
-const digits = (value: number | undefined, count = 3) => (value === undefined ? "-" : value >= 1000 ? value.toFixed(0) : value.toPrecision(count));
+export const digits = (value: number | undefined, count = 3) =>
+  value === undefined ? "-" : value >= 1000 ? value.toFixed(0) : value.toPrecision(count);
 
 /** Tables without boxes: they are copied into notes and issues. */
-function plain(head: string[], rows: string[][]): string {
+export function plain(head: string[], rows: string[][]): string {
   const none = { top: "", "top-mid": "", "top-left": "", "top-right": "", bottom: "", "bottom-mid": "", "bottom-left": "", "bottom-right": "" };
   const chars = { ...none, left: "", "left-mid": "", mid: "", "mid-mid": "", right: "", "right-mid": "", middle: "  " };
   const aligned = head.map((_, i) => (i === 0 ? ("left" as const) : ("right" as const)));

@@ -79,6 +79,10 @@ const ROUND_MS = 150;
 /** After two rounds, one so much slower is not raced on. */
 const HOPELESS = 1.25;
 
+/** A first epoch, and what reading its results may take, after which no race is needed. */
+const FAR_OFF = 3;
+const READ_MS = 200;
+
 /** Largest differences that rounding explains: order of sums only. Gradients vary most, up to 4e-3 (design 3.2, N = 80, K = 75). */
 const LIMITS = { exponents: 1e-4, loss: 1e-3, gradient: 2e-2 };
 
@@ -93,11 +97,13 @@ export async function search(prepare: (shape: Shape) => Promise<Runner>, knobs: 
   const variants: Variant[] = [];
   onVariant?.("the default", variants);
   const base = await prepare({});
-  let best = { shape: {} as Shape, runner: base, ratio: 1 };
+  let best: Best = { shape: {}, runner: base, ratio: 1, ms: 0 };
   try {
     const expected = await base.results();
     const epochs = epochsFor(await settle(base));
-    variants.push({ shape: {}, knob: undefined, ...timesOf([await base.time(epochs)]), ratio: 1, accepted: true, reason: "default" });
+    const [times] = await race([base], 3, epochs);
+    best = { ...best, ms: median(times) };
+    variants.push({ shape: {}, knob: undefined, ...timesOf(times), ratio: 1, accepted: true, reason: "default" });
     for (const knob of knobs) {
       for (const value of knob.values(best.runner.uses)) {
         signal?.throwIfAborted();
@@ -108,21 +114,23 @@ export async function search(prepare: (shape: Shape) => Promise<Runner>, knobs: 
           continue;
         }
         onVariant?.(`${knob.name} ${value}`, variants);
-        const tried = await attempt(prepare, shape, expected, best, { rounds, epochs });
+        const tried = await attempt(prepare, shape, expected, best, { rounds, epochs, now });
         variants.push({ ...line, ...tried.line });
         if (!tried.runner) continue;
         if (best.runner !== base) best.runner.destroy();
-        best = { shape, runner: tried.runner, ratio: tried.line.ratio ?? 1 };
+        best = { shape, runner: tried.runner, ratio: tried.line.ratio ?? 1, ms: tried.line.ms ?? best.ms };
       }
     }
     if (best.runner === base) return { variants, winner: {}, gain: 1 };
     onVariant?.("the winner against the default, again", variants);
     const times = await race([base, best.runner], 2 * rounds, epochs);
-    if (wins(times)) return { variants, winner: best.shape, gain: median(times[0]) / median(times[1]) };
-    const reason = "not confirmed: within noise in the second race against the default";
-    variants.push({ shape: best.shape, knob: undefined, ...timesOf(times[1]), ratio: median(times[0]) / median(times[1]), accepted: false, reason });
+    const gain = median(times[0]) / median(times[1]);
+    if (wins(times)) return { variants, winner: best.shape, gain };
+    const reason = "not confirmed: within noise in a second race against the default";
+    variants.push({ shape: best.shape, knob: undefined, ...timesOf(times[1]), ratio: gain, accepted: false, reason });
     return { variants, winner: {}, gain: 1 };
   } finally {
+    onVariant?.("nothing more", variants);
     if (best.runner !== base) best.runner.destroy();
     base.destroy();
   }
@@ -131,7 +139,9 @@ export async function search(prepare: (shape: Shape) => Promise<Runner>, knobs: 
 interface Best {
   readonly shape: Shape;
   readonly runner: Runner;
+  /** Time of the default over its time. */
   readonly ratio: number;
+  readonly ms: number;
 }
 
 /** Compiles, compares and races one variant. @returns its line, and its runner where it is the new best */
@@ -140,7 +150,7 @@ async function attempt(
   shape: Shape,
   expected: Computed,
   best: Best,
-  { rounds, epochs }: { readonly rounds: number; readonly epochs: number },
+  { rounds, epochs, now }: { readonly rounds: number; readonly epochs: number; readonly now: () => number },
 ): Promise<{ line: Pick<Variant, "ms" | "leastMs" | "ratio" | "difference" | "accepted" | "reason">; runner?: Runner }> {
   let runner: Runner;
   try {
@@ -152,8 +162,13 @@ async function attempt(
   }
   let accepted = false;
   try {
+    const start = now();
     const difference = differenceOf(await runner.results(), expected);
+    const ms = now() - start;
     if (!withinLimits(difference)) return { line: { difference, accepted, reason: `wrong result: ${differenceText(difference)}` } };
+    if (ms > FAR_OFF * best.ms + READ_MS) {
+      return { line: { ms, leastMs: ms, ratio: (best.ratio * best.ms) / ms, difference, accepted, reason: "much slower: one epoch told" } };
+    }
     await settle(runner);
     const times = await race([best.runner, runner], rounds, epochs);
     accepted = wins(times);
