@@ -43,7 +43,15 @@ export async function tuneSizes(kind: BenchRow["kind"] | undefined, options: Tun
     if (options.json)
       io.stdout(`${JSON.stringify({ ...about, ...(kind === undefined ? { sizes: results.map(tuneJson) } : tuneJson(results[0])) })}\n`);
     else if (results.length > 1) io.stdout(summaryText(results, about.adapter));
-    if (path !== undefined) tell([`${results.filter(won).length} of ${results.length} sizes have a tuned shape in ${path}`], "note", options, io);
+    if (path !== undefined) {
+      const count = results.filter(won).length;
+      tell(
+        [count > 0 ? `${count} of ${results.length} sizes now have a tuned shape in ${path}` : "the default is best: nothing kept"],
+        "note",
+        options,
+        io,
+      );
+    }
     await drawPlot(files.plot, io, (plots, to) => plots.writeTunePlot(to, plotOf(results, about.adapter)));
     return 0;
   } catch (error) {

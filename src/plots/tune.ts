@@ -28,7 +28,7 @@ export function tunePlot({ title, caption, sizes }: TunePlotData, document: Docu
       Plot.ruleX([1], { stroke: colours.ink, strokeDasharray: "4 3" }),
       Plot.ruleY(points, { x1: 1, x2: "ratio", y: "at", stroke: "kind", strokeWidth: 2 }),
       Plot.dot(points, { x: "ratio", y: "at", fill: "kind", r: 4 }),
-      Plot.text(points, { x: "ratio", y: "at", text: ({ ratio }: { ratio: number }) => ratio.toFixed(2), dx: 8, textAnchor: "start" }),
+      Plot.text(points, { x: high + 0.05, y: "at", text: ({ ratio }: { ratio: number }) => ratio.toFixed(2), dx: 6, textAnchor: "start" }),
     ],
   });
   drawn.append(
