@@ -98,9 +98,9 @@ async function tuneOne(device: GPUDevice, row: BenchRow, options: TuneCommandOpt
 }
 
 /** One variant in words. */
-function variantText({ shape, knob, ratio, difference, reason }: Variant): string {
+function variantText({ shape, knob, ms, ratio, difference, reason }: Variant): string {
   const name = knob === undefined ? shapeText(shape) : `${knob} ${shape[knob]}`;
-  if (reason === "default") return "the default's results are known";
+  if (reason === "default") return `the default takes ${ms?.toPrecision(3)} ms`;
   const facts = [
     ratio === undefined || knob === undefined ? "" : `${ratio.toFixed(2)} of the default's speed`,
     difference ? differenceText(difference) : "",

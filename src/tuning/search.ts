@@ -68,7 +68,7 @@ export interface SearchResult {
   readonly variants: readonly Variant[];
   /** What wins against the default, confirmed by a second race; empty where the default stays. */
   readonly winner: Shape;
-  /** Time of the default over the winner's in that race, of medians; 1 where the default stays. */
+  /** Time of the default over the winner's in that race, the median of its rounds; 1 where the default stays. */
   readonly gain: number;
 }
 
@@ -100,8 +100,10 @@ export async function search(prepare: (shape: Shape) => Promise<Runner>, knobs: 
   let best: Best = { shape: {}, runner: base, ratio: 1, ms: 0 };
   try {
     const expected = await base.results();
-    const epochs = epochsFor(await settle(base));
-    const [alone] = await race([base], 3, epochs);
+    await base.time(1);
+    const epochs = epochsFor(await base.time(1));
+    await settle(base, epochs);
+    const [alone] = await race([base], { rounds: 3, epochs, signal });
     best = { ...best, ms: median(alone) };
     variants.push({ shape: {}, knob: undefined, ...timesOf(alone), ratio: 1, accepted: true, reason: "default" });
     for (const knob of knobs) {
@@ -114,7 +116,7 @@ export async function search(prepare: (shape: Shape) => Promise<Runner>, knobs: 
           continue;
         }
         onVariant?.(`${knob.name} ${value}`, variants);
-        const tried = await attempt(prepare, shape, expected, best, { rounds, epochs, now });
+        const tried = await attempt(prepare, shape, expected, best, { rounds, epochs, signal, now });
         variants.push({ ...line, ...tried.line });
         if (!tried.runner) continue;
         if (best.runner !== base) best.runner.destroy();
@@ -123,8 +125,8 @@ export async function search(prepare: (shape: Shape) => Promise<Runner>, knobs: 
     }
     if (best.runner === base) return { variants, winner: {}, gain: 1 };
     onVariant?.("the winner against the default, again", variants);
-    const times = await race([base, best.runner], 2 * rounds, epochs);
-    const gain = median(times[0]) / median(times[1]);
+    const times = await race([base, best.runner], { rounds: 2 * rounds, epochs, signal });
+    const gain = factorOf(times);
     if (wins(times)) return { variants, winner: best.shape, gain };
     const reason = "not confirmed: within noise in a second race against the default";
     variants.push({ shape: best.shape, knob: undefined, ...timesOf(times[1]), ratio: gain, accepted: false, reason });
@@ -150,7 +152,7 @@ async function attempt(
   shape: Shape,
   expected: Computed,
   best: Best,
-  { rounds, epochs, now }: { readonly rounds: number; readonly epochs: number; readonly now: () => number },
+  { now, ...how }: RaceOptions & { readonly now: () => number },
 ): Promise<{ line: Pick<Variant, "ms" | "leastMs" | "ratio" | "difference" | "accepted" | "reason">; runner?: Runner }> {
   let runner: Runner;
   try {
@@ -171,13 +173,14 @@ async function attempt(
       const line = { ms, leastMs: ms, ratio: (best.ratio * beside) / ms, difference, accepted, reason: "much slower: one epoch told" };
       if (ms > FAR_OFF * beside + READ_MS) return { line };
     }
-    await settle(runner);
-    const times = await race([best.runner, runner], rounds, epochs);
+    await settle(runner, how.epochs);
+    const times = await race([best.runner, runner], how);
     accepted = wins(times);
-    const factor = median(times[0]) / median(times[1]);
+    const factor = factorOf(times);
     const line = { ...timesOf(times[1]), ratio: best.ratio * factor, difference, accepted, reason: accepted ? "faster" : reasonOf(factor) };
     return { line, ...(accepted && { runner }) };
   } catch (error) {
+    how.signal?.throwIfAborted();
     return { line: { accepted: false, reason: `fails: ${(error as Error).message.split("\n")[0]}` } };
   } finally {
     if (!accepted) runner.destroy();
@@ -188,20 +191,26 @@ function reasonOf(factor: number): string {
   return factor < 1 - NOISE ? "slower" : "within noise";
 }
 
-/** The first runs compile what is left and teach the waiting how long to sleep. @returns milliseconds of the last */
-async function settle(runner: Runner): Promise<number> {
-  await runner.time(1);
-  return runner.time(1);
+/** Rounds that are not counted: they teach the waiting how long to sleep, which takes more of them where epochs are short. */
+async function settle(runner: Runner, epochs: number): Promise<void> {
+  for (let round = 0; round < (epochs > 1 ? 4 : 1); round++) await runner.time(epochs);
 }
 
 function epochsFor(ms: number): number {
   return Math.max(1, Math.min(200, Math.round(ROUND_MS / Math.max(ms, 1e-3))));
 }
 
+interface RaceOptions {
+  readonly rounds: number;
+  readonly epochs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** Rounds of all, one after the other, so that what else the machine does meets all alike; ends early where the last is hopeless. */
-async function race(runners: readonly Runner[], rounds: number, epochs: number): Promise<number[][]> {
+async function race(runners: readonly Runner[], { rounds, epochs, signal }: RaceOptions): Promise<number[][]> {
   const times = runners.map((): number[] => []);
   for (let round = 0; round < rounds; round++) {
+    signal?.throwIfAborted();
     for (const [i, runner] of runners.entries()) times[i].push(await runner.time(epochs));
     if (round === 1 && times.length > 1 && Math.min(...times[1]) > HOPELESS * Math.max(...times[0])) break;
   }
@@ -210,7 +219,12 @@ async function race(runners: readonly Runner[], rounds: number, epochs: number):
 
 function wins([before, after]: readonly number[][]): boolean {
   const better = (a: number, b: number) => b <= a * (1 - NOISE);
-  return better(median(before), median(after)) && better(Math.min(...before), Math.min(...after));
+  return better(median(before), median(after)) && better(Math.min(...before), Math.min(...after)) && better(factorOf([before, after]), 1);
+}
+
+/** Time before over time after: the median of the rounds' ratios, which a load that comes and goes moves least. */
+function factorOf([before, after]: readonly number[][]): number {
+  return median(after.map((ms, round) => before[round] / ms));
 }
 
 function timesOf(times: readonly number[]) {

@@ -47,10 +47,10 @@ test("variants of one size as JSON: times, ratios, what was rejected; a picture;
 
 test("training, for people: a table, nothing written in a dry run", async () => {
   process.env.FLOSS_TUNED = file("none.json");
-  const sizes = "--hidden 16 --steps 33 --delay 5 --batch 16 --networks 2 --rounds 2 --profile cpu --dry-run".split(" ");
+  const sizes = "--hidden 8 --steps 33 --delay 5 --batch 8 --networks 2 --rounds 2 --profile cpu --dry-run".split(" ");
   const { code, stdout } = await floss("tune", "training", ...sizes, "--quiet");
   expect(code).toBe(0);
-  expect(stdout).toMatch(/^training N=16 T=33 x2 B=16: (winner|the default stays)/);
+  expect(stdout).toMatch(/^training N=8 T=33 x2 B=8: (winner|the default stays)/);
   expect(stdout).toMatch(/variant +ms +least +ratio/);
   expect(stdout).toMatch(/tile \d +[\d.]+ +[\d.]+ +[\d.]+ .* the same bits/);
   expect(stdout).toContain("panel 16 are fixed on the cpu profile");

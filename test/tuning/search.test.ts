@@ -80,8 +80,8 @@ describe("search", () => {
   });
 
   it("a lucky variant that the second race does not confirm is dropped, and said so", async () => {
-    // Fast in its first 6 calls (two to settle, four of the race), then as slow as the default.
-    const { run } = machine({ ms: ({ chunk }, call) => (chunk === 64 && call < 6 ? 50 : 100) });
+    // Fast in its first 5 calls (one to settle, four of the race), then as slow as the default.
+    const { run } = machine({ ms: ({ chunk }, call) => (chunk === 64 && call < 5 ? 150 : 300) });
     const { winner, gain, variants } = await run([knob("chunk", 64)]);
     expect([winner, gain]).toEqual([{}, 1]);
     expect(variants.at(-1)).toMatchObject({ shape: { chunk: 64 }, accepted: false, reason: expect.stringMatching(/not confirmed/) });
@@ -120,11 +120,12 @@ describe("search", () => {
     ]);
   });
 
-  it("a signal ends it between variants; nothing stays allocated", async () => {
+  it("a signal ends it between rounds; nothing stays allocated", async () => {
     const { run, state } = machine({ ms: () => 1 });
     const controller = new AbortController();
     const onVariant = (doing: string) => (doing === "chunk 16" ? controller.abort(new Error("stopped")) : undefined);
     await expect(run([knob("chunk", 16, 64)], { signal: controller.signal, onVariant })).rejects.toThrow("stopped");
+    expect(state.order).not.toContain('{"chunk":64}');
     expect(state.alive).toBe(0);
   });
 });
