@@ -1,5 +1,5 @@
 import type { BenchRow } from "../bench/rows";
-import { isSoftware, type Profile, profileFor } from "../gpu/device";
+import { type Profile, profileFor } from "../gpu/device";
 import { choices, type Shape } from "../kernels/shape";
 import { BLOCK, PANEL } from "../kernels/sizes";
 import type { Knob } from "./search";
@@ -28,7 +28,7 @@ export function knobsOf(device: GPUDevice, row: BenchRow, profile?: Profile): Kn
   const other: Knob = { name: "profile", values: ({ profile: of }) => (profile === undefined && runsBoth(device) ? others(["cpu", "gpu"], of) : []) };
   const gpu = [onGpu("workgroup"), ...(training ? [] : [onGpu("panel")]), ...(kind === "spectrum" ? [] : [onGpu("side")])];
   const common = [...(training ? lanes : [groups]), ...schedule];
-  return isSoftware(device) ? [...common, other, ...gpu] : [...gpu, ...common, other];
+  return (profile ?? profileFor(device)) === "cpu" ? [...common, other, ...gpu] : [...gpu, ...common, other];
 }
 
 /** Whether the adapter can run the kernels of both profiles: lanes of 8 are what it has by itself where it suits them. */
