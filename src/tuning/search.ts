@@ -264,7 +264,8 @@ function withinLimits({ exponents, loss, gradient }: Difference): boolean {
 }
 
 /** What people read of a difference. */
-export function differenceText({ bitwise, exponents, loss, gradient }: Difference): string {
+export function differenceText({ bitwise, ...sizes }: Difference): string {
   if (bitwise) return "the same bits";
-  return `exponents ${exponents.toExponential(0)}, loss ${loss.toExponential(0)}, gradient ${gradient.toExponential(0)}`;
+  const parts = Object.entries(sizes).flatMap(([name, value]) => (value === 0 ? [] : [`${name} ${value.toExponential(0)}`]));
+  return parts.join(", ");
 }
