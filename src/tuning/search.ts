@@ -267,5 +267,5 @@ function withinLimits({ exponents, loss, gradient }: Difference): boolean {
 export function differenceText({ bitwise, ...sizes }: Difference): string {
   if (bitwise) return "the same bits";
   const parts = Object.entries(sizes).flatMap(([name, value]) => (value === 0 ? [] : [`${name} ${value.toExponential(0)}`]));
-  return parts.join(", ");
+  return parts.join(", ") || "the same numbers";
 }
