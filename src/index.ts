@@ -1,5 +1,6 @@
 // gradient-flossing: Lyapunov spectra of recurrent networks and gradient flossing in WebGPU. Takes a GPUDevice, imports
 // no package, touches no Node API.
+export type { BenchRow } from "./bench/rows";
 export { type Cell, type CellName, cells } from "./cells/index";
 export {
   type ConditionOptions,
@@ -24,6 +25,7 @@ export { adapterName, isSoftware, type Profile, profileFor, requestDevice } from
 export { drawInputs, type InputKind, randomFrame, randomModel, randomState } from "./initialise";
 export type { FlossInputs, InputDraw, SpectrumInputs } from "./inputs";
 export type { IntervalOption } from "./interval";
+export type { Shape } from "./kernels/shape";
 export type { TrainSizes, TrainTensor } from "./kernels/train_sizes";
 export { lyapunovSpectra, lyapunovSpectrum, type SpectrumOptions, type SpectrumResult } from "./lyapunov";
 export { checkModel, type Model, type ParameterName, type Parameters, parameterNames, parameterShape } from "./model";
@@ -34,3 +36,6 @@ export { createTrainer, type Trainer, type TrainingEpoch, type TrainingEvent, ty
 export type { Measurement } from "./training_measure";
 export type { FlossingPlan, TrainingOptions } from "./training_options";
 export type { NetworkState, TrainingPosition, TrainingState } from "./training_state";
+export { sameKey, type TunedEntry, type TunedKey, type TunedSize, tunedKey, withEntry } from "./tuning/entry";
+export type { Computed, Difference, SearchResult, Variant } from "./tuning/search";
+export { type TuneOptions, type TuneResult, tune } from "./tuning/tune";

@@ -1,19 +1,22 @@
 import { cells } from "../cells/index";
-import { createEngine, type Engine, type EngineOptions } from "../engine";
+import { createEngine, type Engine } from "../engine";
 import { createFlosser } from "../flossing";
 import { createTimer, type PassTime } from "../gpu/timing";
 import { Waiter } from "../gpu/wait";
 import { randomFrame, randomModel, randomState } from "../initialise";
 import { type FlossInputs, trajectoriesOf } from "../inputs";
 import type { IntervalOption } from "../interval";
+import type { Shape } from "../kernels/shape";
 import { loadInputs, loadNetwork, loadSchedule, loadTargets, loadTrajectories } from "../load";
 import { lyapunovSpectra } from "../lyapunov";
 import type { Model } from "../model";
+import type { Progress } from "../warm_up";
 import { paceOf } from "./pace";
 import type { BenchRow } from "./rows";
 import { type Stage, workOf } from "./work";
 
-export interface BenchOptions extends Partial<Pick<EngineOptions, "profile" | "chunk" | "groups" | "onProgress">> {
+export interface BenchOptions extends Shape {
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** Default 'auto'. */
   readonly interval?: IntervalOption | undefined;
 }

@@ -5,14 +5,14 @@ import { randomTrainModel } from "../random_train";
 import { createTask, type Task } from "../tasks/index";
 import { loadPlaces, loadRates, loadTrainModel } from "../train_load";
 import { createTrainer } from "../training";
-import { createTrainEngine } from "../training_engine";
+import { createTrainEngine, type TrainEngine } from "../training_engine";
 import type { BenchOptions, RoundTime, StageTime } from "./measure";
 import { paceOf } from "./pace";
 import type { BenchRow } from "./rows";
 import { trainingWork } from "./work";
 
 /** The peers' work: copying bits, the state read out, all weights trained and the start not. */
-function problemOf({ cell, hidden: N, batch: B, steps: T, networks: M, delay }: BenchRow): { task: Task; sizes: TrainSizes } {
+export function problemOf({ cell, hidden: N, batch: B, steps: T, networks: M, delay }: BenchRow): { task: Task; sizes: TrainSizes } {
   const task = createTask("copy", { steps: T, delay, depth: 1, referenceLabels: false });
   const { S, R, loss, scored } = task;
   return { task, sizes: { cell, M, B, T, N, S, R, loss, readout: "activation", scored } };
@@ -30,7 +30,7 @@ export async function timeTraining(
   device: GPUDevice,
   row: BenchRow,
   epochs: number,
-  { profile, chunk, onProgress }: BenchOptions,
+  { interval: _interval, groups: _groups, panel: _panel, ...options }: BenchOptions,
 ): Promise<RoundTime> {
   const { task, sizes } = problemOf(row);
   const seeds = Array.from({ length: sizes.M }, (_, m) => seedOf(m + 1));
@@ -41,9 +41,7 @@ export async function timeTraining(
     epochs: SETTLE + epochs,
     clipKind: "global",
     train: trained,
-    onProgress,
-    ...(profile && { profile }),
-    ...(chunk && { chunk }),
+    ...options,
   } as const;
   const trainer = await createTrainer(device, models, sizes, how);
   try {
@@ -56,12 +54,31 @@ export async function timeTraining(
   }
 }
 
+/** The peers' networks and the sequences of the first epoch into an engine. */
+export function loadTraining(engine: TrainEngine, lr: number): void {
+  const { sizes } = engine;
+  const seeds = Array.from({ length: sizes.M }, (_, m) => seedOf(m + 1));
+  seeds.forEach((each, m) => {
+    loadTrainModel(engine, m, randomTrainModel({ sizes, gain: 1, seeds: each }));
+  });
+  loadPlaces(
+    engine,
+    seeds.map(({ input }) => input),
+  );
+  loadRates(engine, () => ({ lr: [lr, lr, lr, lr, lr, lr, 0], mix: 0, weightDecay: 0, step: 1, clip: 0.03 }));
+  engine.setDraw(1, "input");
+}
+
 const RUNS = 5;
 
 /** GPU time by kernel, from timestamps: medians of five epochs; empty where the adapter has none. */
-export async function timeTrainingStages(device: GPUDevice, row: BenchRow, { profile, chunk }: BenchOptions): Promise<StageTime[]> {
+export async function timeTrainingStages(
+  device: GPUDevice,
+  row: BenchRow,
+  { interval: _interval, groups: _groups, panel: _panel, ...options }: BenchOptions,
+): Promise<StageTime[]> {
   const { task, sizes } = problemOf(row);
-  const engine = await createTrainEngine(device, sizes, { task, clipKind: "global", ...(profile && { profile }), ...(chunk && { chunk }) });
+  const engine = await createTrainEngine(device, sizes, { ...options, task, clipKind: "global" });
   const plans = [...(engine.draw ? [engine.draw] : []), ...engine.slices.flatMap(({ forward, backward, update }) => [forward, backward, update])];
   const timer = createTimer(
     device,
@@ -69,16 +86,7 @@ export async function timeTrainingStages(device: GPUDevice, row: BenchRow, { pro
   );
   try {
     if (!timer) return [];
-    const seeds = Array.from({ length: sizes.M }, (_, m) => seedOf(m + 1));
-    seeds.forEach((each, m) => {
-      loadTrainModel(engine, m, randomTrainModel({ sizes, gain: 1, seeds: each }));
-    });
-    loadPlaces(
-      engine,
-      seeds.map(({ input }) => input),
-    );
-    loadRates(engine, () => ({ lr: [1e-3, 1e-3, 1e-3, 1e-3, 1e-3, 1e-3, 0], mix: 0, weightDecay: 0, step: 1, clip: 0.03 }));
-    engine.setDraw(1, "input");
+    loadTraining(engine, 1e-3);
     const waiter = new Waiter(device);
     const runs: Record<string, PassTime>[] = [];
     for (let run = 0; run <= RUNS; run++) {

@@ -11,8 +11,9 @@ import type { IO } from "./io";
 import type { CommonOptions } from "./options";
 import { drawPlot, openOutputs } from "./outputs";
 import { createProgress } from "./progress";
+import { tunedShape } from "./tuned";
 
-export interface BenchCommandOptions extends Pick<CommonOptions, "adapter" | "quiet" | "json"> {
+export interface BenchCommandOptions extends Pick<CommonOptions, "adapter" | "quiet" | "json" | "tuned"> {
   readonly cell?: CellName;
   readonly hidden?: number;
   readonly k?: number;
@@ -71,13 +72,18 @@ export async function bench(kind: BenchRow["kind"] | undefined, options: BenchCo
   }
 }
 
-function wholeTable(options: BenchCommandOptions): readonly BenchRow[] {
-  for (const name of ["cell", "hidden", "k", "steps", "batch", "networks", "delay"] as const)
-    if (options[name] !== undefined) throw new InputError(`--${name} is for one size: say floss bench flossing, training or spectrum`);
+const sizeOptions = ["cell", "hidden", "k", "steps", "batch", "networks", "delay"] as const;
+export type SizeOption = (typeof sizeOptions)[number];
+
+/** @throws InputError where a size is given */
+export function wholeTable(options: Pick<BenchCommandOptions, SizeOption>): readonly BenchRow[] {
+  for (const name of sizeOptions)
+    if (options[name] !== undefined) throw new InputError(`--${name} is for one size: say which, flossing, training or spectrum`);
   return benchRows;
 }
 
-function oneRow(
+/** @throws InputError where sizes do not belong together */
+export function oneRow(
   kind: BenchRow["kind"],
   {
     cell = "rnn",
@@ -87,7 +93,7 @@ function oneRow(
     batch = kind === "training" ? 16 : 1,
     networks = 1,
     delay = 40,
-  }: BenchCommandOptions,
+  }: Pick<BenchCommandOptions, SizeOption>,
 ): BenchRow {
   if (kind === "training" && k > 0) throw new InputError(`--k ${k}: training has no exponents; leave --k out`);
   const D = cells[cell].states * hidden;
@@ -101,7 +107,8 @@ function oneRow(
 /** Rounds of ours and each peer, one after the other, so that what else the machine does meets all alike. */
 async function race(device: GPUDevice, row: BenchRow, python: string | undefined, options: BenchCommandOptions, io: IO): Promise<BenchResult> {
   const progress = createProgress(io, { quiet: options.quiet });
-  const how: BenchOptions = { interval: options.interval, onProgress: progress.on, ...(options.profile && { profile: options.profile }) };
+  const shape = tunedShape(device, row, options, io);
+  const how: BenchOptions = { interval: options.interval, onProgress: progress.on, ...(options.profile && { profile: options.profile }), ...shape };
   const time = (epochs: number) => timeOf(device, row, epochs, how);
   let peers: Peer[] = [];
   try {

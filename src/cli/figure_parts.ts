@@ -62,7 +62,7 @@ async function train(part: Extract<Part, { kind: "train" }>, { folder, device, s
   const run = runFolder(folder, part);
   makeFolder(run);
   openFolder(run, config, true);
-  await trainInto(run, config, trainSetup(config, []), { device, options, io, signal });
+  await trainInto(run, config, trainSetup(config, []), { device, options: { ...options, tuned: false }, io, signal });
   signal.throwIfAborted();
   return trainedPart(run, config);
 }

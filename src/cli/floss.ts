@@ -12,6 +12,7 @@ import { type IO, tell } from "./io";
 import type { CommonOptions, Trainable, WalkOptions } from "./options";
 import { drawPlot, type Outputs, openOutputs } from "./outputs";
 import { createProgress } from "./progress";
+import { tunedShape } from "./tuned";
 
 export interface FlossCommandOptions extends CommonOptions, WalkOptions {
   readonly k: number;
@@ -56,11 +57,14 @@ async function flossOn(device: GPUDevice, job: Job): Promise<number> {
   const { setup, train, options, files, io, interruption } = job;
   const { models, B, T, k, x, h0, q0 } = setup;
   const { epochs, warmup, interval, target, lr, quiet, profile } = options;
+  const [{ cell, hidden }] = models;
+  const size = { kind: "flossing", cell, hidden, k, steps: T, batch: B, networks: models.length } as const;
   const { signal } = interruption;
   const progress = createProgress(io, { quiet, epochs });
   let flosser: Flosser | undefined;
   try {
-    const how = { k, warmup, interval, target, epochs, lr, train, signal, onProgress: progress.on, ...(profile && { profile }) };
+    const shape = tunedShape(device, size, options, io);
+    const how = { k, warmup, interval, target, epochs, lr, train, signal, onProgress: progress.on, ...(profile && { profile }), ...shape };
     flosser = await createFlosser(device, models, { B, T, x, h0, q0 }, how);
     const history = await iterate(flosser, job, progress.epoch);
     progress.stop();

@@ -12,6 +12,7 @@ import { Interrupted } from "./interrupt";
 import type { IO } from "./io";
 import { adapterOption, addCommonOptions, addWalkOptions, learningRates, trainList, whole } from "./options";
 import { addTrain } from "./train_command";
+import { addTune } from "./tune_command";
 
 /** The streams of this process. */
 export function processIO(): IO {
@@ -59,6 +60,7 @@ function createProgram(io: IO, done: Done): Command {
   addCompare(program, io, done);
   addFigure(program, io, done);
   addBench(program, io, done);
+  addTune(program, io, done);
   addDoctor(program, io, done);
   addQuickstart(program, io);
   return program;

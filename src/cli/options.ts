@@ -9,6 +9,8 @@ export interface CommonOptions {
   readonly quiet?: boolean;
   readonly json?: boolean;
   readonly profile?: Profile;
+  /** False with --no-tuned. */
+  readonly tuned?: boolean;
   readonly seed: number;
   readonly seedNetwork?: number;
   readonly seedState?: number;
@@ -134,6 +136,10 @@ export function profileOption(): Option {
   return new Option("--profile <name>", "kernels for CPUs or for GPUs (default: what suits the adapter)").choices(["cpu", "gpu"]);
 }
 
+export function tunedOption(): Option {
+  return new Option("--no-tuned", "leave out the shape that floss tune found for this size");
+}
+
 /** Adds the options of every command. */
 export function addCommonOptions(command: Command): Command {
   return command
@@ -164,5 +170,6 @@ export function addWalkOptions(command: Command): Command {
     .option("--gain <g|a..b>", "without MODEL: gain g of the recurrent weights (default: 1)", gain)
     .addOption(new Option("--init <kind>", "without MODEL: how recurrent weights are drawn (default: gaussian)").choices(initialisations))
     .option("--forget-bias <x>", "without MODEL: bias added to an LSTM's forget gate (default: 0)", number)
-    .addOption(profileOption());
+    .addOption(profileOption())
+    .addOption(tunedOption());
 }

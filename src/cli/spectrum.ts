@@ -12,6 +12,7 @@ import type { CommonOptions, WalkOptions } from "./options";
 import { drawPlot, openOutputs } from "./outputs";
 import { createProgress } from "./progress";
 import { seriesLines } from "./series";
+import { tunedShape } from "./tuned";
 
 export interface SpectrumCommandOptions extends CommonOptions, WalkOptions {
   readonly gradient?: string;
@@ -55,10 +56,22 @@ async function writePlot(place: Output | undefined, report: Report, io: IO): Pro
 async function compute(device: GPUDevice, setup: Setup, options: SpectrumCommandOptions, io: IO, signal: AbortSignal): Promise<SpectrumResult> {
   const { models, B, T, k, x, h0, q0 } = setup;
   const { warmup, interval, target, quiet, profile } = options;
+  const [{ cell, hidden }] = models;
+  const size = { kind: options.gradient === undefined ? "spectrum" : "flossing", cell, hidden, k, steps: T, batch: B, networks: 1 } as const;
   const progress = createProgress(io, { quiet });
   const gradient = options.gradient !== undefined;
   try {
-    const how = { k, warmup, interval, target, gradient, signal, onProgress: progress.on, ...(profile && { profile }) };
+    const how = {
+      k,
+      warmup,
+      interval,
+      target,
+      gradient,
+      signal,
+      onProgress: progress.on,
+      ...(profile && { profile }),
+      ...tunedShape(device, size, options, io),
+    };
     return await lyapunovSpectrum(device, models[0], { B, T, x, h0: h0(0), q0 }, how);
   } finally {
     progress.stop();

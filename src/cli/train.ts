@@ -5,6 +5,8 @@ import { version } from "../../package.json";
 import { InputError } from "../errors";
 import { lockFolder, makeFolder, readText, seedFolder, writeWhole } from "../files/run_folder";
 import { adapterName } from "../gpu/device";
+import type { Shape } from "../kernels/shape";
+import type { TrainSizes } from "../kernels/train_sizes";
 import { createTrainer, type Trainer } from "../training";
 import { openDevice } from "./device";
 import { Interrupted, listen } from "./interrupt";
@@ -15,8 +17,11 @@ import { TrainFiles } from "./train_files";
 import { createTrainProgress } from "./train_progress";
 import { drawCurves, summaryOf, tableText } from "./train_report";
 import { type TrainSetup, trainSetup } from "./train_setup";
+import { tunedShape } from "./tuned";
 
-export interface TrainCommandOptions extends Pick<CommonOptions, "adapter" | "quiet" | "json" | "profile"> {
+type TrainShape = Omit<Shape, "groups" | "panel">;
+
+export interface TrainCommandOptions extends Pick<CommonOptions, "adapter" | "quiet" | "json" | "profile" | "tuned"> {
   readonly config?: string;
   readonly output?: string;
   readonly resume?: boolean;
@@ -92,7 +97,7 @@ async function trainIn(output: string, config: TrainConfig, setup: TrainSetup, o
 /** Where a run trains. */
 export interface TrainPlace {
   readonly device: GPUDevice;
-  readonly options: Pick<CommonOptions, "quiet" | "profile">;
+  readonly options: Pick<CommonOptions, "quiet" | "profile" | "tuned">;
   readonly io: IO;
   /** Ends the run, after saving. */
   readonly signal: AbortSignal;
@@ -106,17 +111,18 @@ export async function trainInto(output: string, config: TrainConfig, setup: Trai
   let trainer: Trainer | undefined;
   try {
     const { profile } = options;
-    const how = { ...setup.options, ...(profile && { profile }), signal, onProgress: progress.on };
+    const shape = shapeOfRun(output, device, config, sizes, options, io);
+    const how = { ...setup.options, ...(profile && { profile }), ...shape, signal, onProgress: progress.on };
     trainer = await createTrainer(device, models, sizes, how, sequences);
     const about = { cell: config.cell, adapter: adapterName(device), profile: trainer.profile, version, task: task.name, horizon: task.horizon };
-    const files = new TrainFiles(output, config.seeds, sizes, about);
+    const files = new TrainFiles(output, config.seeds, sizes, { ...about, shape: JSON.stringify(shape) });
     const state = files.resume();
     if (state) {
       trainer.restore(state);
       tell([`going on after epoch ${state.position.epoch} of ${config.epochs}`], "note", options, io);
     }
     writeWhole(join(output, "config.yaml"), configYaml(config));
-    writeWhole(join(output, "provenance.json"), `${JSON.stringify({ ...about, ...provenance() }, null, 2)}\n`);
+    writeWhole(join(output, "provenance.json"), `${JSON.stringify({ ...about, shape, ...provenance() }, null, 2)}\n`);
     await follow(trainer, files, progress);
     progress.stop();
     const seconds = files.seconds();
@@ -132,6 +138,16 @@ export async function trainInto(output: string, config: TrainConfig, setup: Trai
     progress.stop();
     trainer?.destroy();
   }
+}
+
+/** What the kernels vary in: as the run began, where it goes on on the same adapter, for the same bits; else what was tuned. */
+function shapeOfRun(output: string, device: GPUDevice, config: TrainConfig, sizes: TrainSizes, options: TrainPlace["options"], io: IO): TrainShape {
+  const text = readText(join(output, "provenance.json"));
+  const before = text === undefined ? undefined : (JSON.parse(text) as { adapter?: string; profile?: string; shape?: TrainShape });
+  const goesOn = before?.shape && before.adapter === adapterName(device) && (!options.profile || options.profile === before.profile);
+  if (before?.shape && goesOn) return before.shape;
+  const size = { kind: "training", cell: config.cell, hidden: sizes.N, k: 0, steps: sizes.T, batch: sizes.B, networks: sizes.M } as const;
+  return tunedShape(device, size, options, io);
 }
 
 /** Where and how a run was made. */

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import type { IO } from "./io";
-import { adapterOption, profileOption } from "./options";
+import { adapterOption, profileOption, tunedOption } from "./options";
 import { trainSchema } from "./train_config";
 
 /** Adds `floss train`; its settings are the config's keys, so that file and options cannot differ. */
@@ -23,6 +23,7 @@ export function addTrain(program: Command, io: IO, done: (code: number) => void)
   }
   command
     .addOption(profileOption())
+    .addOption(tunedOption())
     .addOption(adapterOption())
     .option("--json", "print the results as one JSON object on one line")
     .option("--quiet", "no progress and notes on stderr")

@@ -47,7 +47,7 @@ export function kernelShape(shape: Profile | (Shape & { readonly profile: Profil
 /** Values that the kernels can be compiled with; lanes of the cpu profile own two columns each, and so its numbers are fixed. */
 export const choices = {
   cpu: { workgroup: [8], side: [16], panel: [16] },
-  gpu: { workgroup: [64, 128, 256], side: [16, 32, 64], panel: [8, 16, 32] },
+  gpu: { workgroup: [32, 64, 128, 256], side: [16, 32, 64], panel: [8, 16, 32] },
 } as const satisfies Record<Profile, Record<string, readonly number[]>>;
 
 /** @throws InputError where a shape has a value that the kernels do not know */

@@ -49,6 +49,7 @@ export interface TrainLayout {
 export const trainTensors = ["weight_hh_l0", "weight_ih_l0", "bias_ih_l0", "bias_hh_l0", "readout.weight", "readout.bias", "h0"] as const;
 export type TrainTensor = (typeof trainTensors)[number];
 
+/** Numbers behind a network's gradient, the sum of its loss first (shaders/lib/train_layout.wgsl). */
 export const METRICS = 16;
 export const SLAB = 64;
 export const LOSS_BLOCK = 16;

@@ -39,6 +39,17 @@ export interface BenchPlotData {
   readonly bars: readonly { readonly row: string; readonly stage: string /** Milliseconds of an epoch. */; readonly ms: number }[];
 }
 
+/** How variants of the kernels did against the default. */
+export interface TunePlotData {
+  readonly title: string;
+  readonly caption: string;
+  readonly sizes: readonly {
+    readonly size: string;
+    /** Time of the default over the variant's. */
+    readonly variants: readonly { readonly name: string; readonly ratio: number; readonly kind: "default" | "accepted" | "rejected" | "winner" }[];
+  }[];
+}
+
 /** Training runs of one setting. */
 export interface TrainingPlotData {
   readonly title: string;

@@ -3,13 +3,14 @@ import { extname } from "node:path";
 import { InputError } from "../errors";
 import { benchPlot } from "./bench";
 import { comparePlot } from "./compare";
-import type { BenchPlotData, ComparePlotData, FlossingPlotData, RooflinePlotData, SpectrumPlotData, TrainingPlotData } from "./data";
+import type { BenchPlotData, ComparePlotData, FlossingPlotData, RooflinePlotData, SpectrumPlotData, TrainingPlotData, TunePlotData } from "./data";
 import { type FigurePlotData, figurePlot } from "./figures";
 import { flossingPlot } from "./flossing";
 import { renderPng, renderSvg } from "./render";
 import { rooflinePlot } from "./roofline";
 import { spectrumPlot } from "./spectrum";
 import { trainingPlot } from "./training";
+import { tunePlot } from "./tune";
 
 /** @throws InputError where a plot cannot be written under this name */
 export function checkPlotPath(path: string): void {
@@ -50,6 +51,15 @@ export async function writeBenchPlot(path: string, data: BenchPlotData): Promise
 export async function writeRooflinePlot(path: string, data: RooflinePlotData): Promise<void> {
   checkPlotPath(path);
   await writePlot(path, renderSvg(rooflinePlot, data));
+}
+
+/**
+ * Writes the plot of tuned variants as SVG or PNG, by the extension; the file is there whole or not at all.
+ * @throws InputError for another extension, or where PNGs cannot be made
+ */
+export async function writeTunePlot(path: string, data: TunePlotData): Promise<void> {
+  checkPlotPath(path);
+  await writePlot(path, renderSvg(tunePlot, data));
 }
 
 /**
