@@ -36,7 +36,7 @@ export interface FlossingPlan {
   };
 }
 
-export interface TrainingOptions extends Omit<Shape, "groups" | "panel"> {
+export interface TrainingOptions extends Omit<Shape, "groups" | "panel" | "steps"> {
   /** Adam steps on the task. */
   readonly epochs: number;
   /** Default 0.001. */

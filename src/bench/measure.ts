@@ -13,7 +13,7 @@ import { paceOf } from "./pace";
 import type { BenchRow } from "./rows";
 import { type Stage, workOf } from "./work";
 
-export interface BenchOptions extends Partial<Pick<EngineOptions, "profile" | "chunk" | "groups" | "onProgress">> {
+export interface BenchOptions extends Partial<Pick<EngineOptions, "profile" | "chunk" | "groups" | "steps" | "onProgress">> {
   /** Default 'auto'. */
   readonly interval?: IntervalOption | undefined;
 }

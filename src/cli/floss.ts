@@ -55,12 +55,24 @@ interface Job {
 async function flossOn(device: GPUDevice, job: Job): Promise<number> {
   const { setup, train, options, files, io, interruption } = job;
   const { models, B, T, k, x, h0, q0 } = setup;
-  const { epochs, warmup, interval, target, lr, quiet, profile } = options;
+  const { epochs, warmup, interval, target, lr, quiet, profile, schedule } = options;
   const { signal } = interruption;
   const progress = createProgress(io, { quiet, epochs });
   let flosser: Flosser | undefined;
   try {
-    const how = { k, warmup, interval, target, epochs, lr, train, signal, onProgress: progress.on, ...(profile && { profile }) };
+    const how = {
+      k,
+      warmup,
+      interval,
+      target,
+      epochs,
+      lr,
+      train,
+      signal,
+      onProgress: progress.on,
+      ...(profile && { profile }),
+      ...(schedule && { steps: schedule }),
+    };
     flosser = await createFlosser(device, models, { B, T, x, h0, q0 }, how);
     const history = await iterate(flosser, job, progress.epoch);
     progress.stop();

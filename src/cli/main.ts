@@ -10,7 +10,7 @@ import { addExport } from "./export";
 import { addFigure } from "./figure_command";
 import { Interrupted } from "./interrupt";
 import type { IO } from "./io";
-import { adapterOption, addCommonOptions, addWalkOptions, interval, learningRates, profileOption, trainList, whole } from "./options";
+import { adapterOption, addCommonOptions, addWalkOptions, interval, learningRates, profileOption, scheduleOption, trainList, whole } from "./options";
 import { addTrain } from "./train_command";
 
 /** The streams of this process. */
@@ -130,6 +130,7 @@ function addBench(program: Command, io: IO, done: Done): void {
     .option("--rounds <n>", "rounds, of which the median counts", whole(1), 5)
     .option("--interval <n|auto>", "steps between orthonormalisations", interval, "auto")
     .addOption(profileOption())
+    .addOption(scheduleOption())
     .addOption(new Option("--compare <peer>", "race, round by round, against another implementation").choices(["torch"]))
     .option("--plot <file>", "time by kernel, .svg or .png")
     .addOption(adapterOption())

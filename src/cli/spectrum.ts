@@ -54,11 +54,21 @@ async function writePlot(place: Output | undefined, report: Report, io: IO): Pro
 
 async function compute(device: GPUDevice, setup: Setup, options: SpectrumCommandOptions, io: IO, signal: AbortSignal): Promise<SpectrumResult> {
   const { models, B, T, k, x, h0, q0 } = setup;
-  const { warmup, interval, target, quiet, profile } = options;
+  const { warmup, interval, target, quiet, profile, schedule } = options;
   const progress = createProgress(io, { quiet });
   const gradient = options.gradient !== undefined;
   try {
-    const how = { k, warmup, interval, target, gradient, signal, onProgress: progress.on, ...(profile && { profile }) };
+    const how = {
+      k,
+      warmup,
+      interval,
+      target,
+      gradient,
+      signal,
+      onProgress: progress.on,
+      ...(profile && { profile }),
+      ...(schedule && { steps: schedule }),
+    };
     return await lyapunovSpectrum(device, models[0], { B, T, x, h0: h0(0), q0 }, how);
   } finally {
     progress.stop();
