@@ -47,7 +47,10 @@ function boundBuffers({ buffers: { destroy: _destroy, logR, lossWeights, ...buff
 
 async function fusedWalker(context: WalkerContext): Promise<Walker> {
   const { device, sizes, schedule, shape, params } = context;
-  const [forward, adjoint] = await Promise.all([createKernel(device, walkForward(sizes, shape)), createKernel(device, walkAdjoint(sizes, shape))]);
+  const [forward, adjoint] = await Promise.all([
+    createKernel(device, walkForward(sizes, shape, schedule.wide)),
+    createKernel(device, walkAdjoint(sizes, shape, schedule.wide)),
+  ]);
   const bound = boundBuffers(context);
   const walk = { params: params.walk.buffer, schedule: bound.schedule, records: bound.records, tangents: bound.tangents, triangles: bound.triangles };
   const { parameters, inputs, log_r, status, transposed, loss_weights, adjoints, rows } = bound;
@@ -81,11 +84,11 @@ async function fusedWalker(context: WalkerContext): Promise<Walker> {
 async function stepwiseWalker(context: WalkerContext): Promise<Walker> {
   const { device, sizes, schedule, shape, params } = context;
   const [tangents, orthonormalise, correct, solve, pullBack] = await Promise.all([
-    createKernel(device, stepKernel("step_tangents", sizes, shape)),
-    createKernel(device, stepKernel("step_orthonormalise", sizes, shape)),
-    createKernel(device, stepKernel("step_correct", sizes, shape)),
-    createKernel(device, stepKernel("step_solve", sizes, shape)),
-    createKernel(device, stepKernel("step_pull_back", sizes, shape)),
+    createKernel(device, stepKernel("step_tangents", sizes, shape, schedule.wide)),
+    createKernel(device, stepKernel("step_orthonormalise", sizes, shape, schedule.wide)),
+    createKernel(device, stepKernel("step_correct", sizes, shape, schedule.wide)),
+    createKernel(device, stepKernel("step_solve", sizes, shape, schedule.wide)),
+    createKernel(device, stepKernel("step_pull_back", sizes, shape, schedule.wide)),
   ]);
   const bound = boundBuffers(context);
   const bind = (kernel: Kernel, names: readonly (keyof typeof bound)[]) => {

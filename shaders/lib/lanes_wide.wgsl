@@ -1,7 +1,7 @@
-// Tiles of two panels, for the products with W, where the number of panels is even: each load of W serves twice as many columns.
+// Tiles of two panels, for the products with W: each load of W serves twice as many columns.
 // Needs: lib/layout, lib/lanes_tile.
 
-override WIDE: bool = PANELS % 2u == 0u;
+override WIDE: bool = false;  // only where the number of panels, of each group, is even
 override SPAN: u32 = select(1u, 2u, WIDE);  // panels of a product
 
 alias WideTile = array<vec4f, 16>;  // 16 rows of the lane's columns l, 8 + l, 16 + l and 24 + l

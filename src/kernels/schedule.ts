@@ -21,6 +21,8 @@ export interface Schedule {
   /** First panel of the second group, forward and backward; the number of panels where there is one group. */
   readonly split: number;
   readonly splitAdjoint: number;
+  /** Whether products with W take two panels at once. */
+  readonly wide: boolean;
   /** Steps between checkpoints, a multiple of `chunk`, from which they are walked again backwards; T where all are kept. */
   readonly segment: number;
   readonly segments: number;
@@ -57,18 +59,17 @@ export function scheduleOf(sizes: Sizes, options: ScheduleOptions): Schedule {
   const layout = layoutOf(sizes);
   const trajectories = Math.min(sizes.M, options.together ?? sizes.M) * sizes.B;
   const few = trajectories <= FEW_TRAJECTORIES[options.profile];
-  const steps = fewOf(sizes, options.profile) ? "fused" : (options.steps ?? stepsFor(sizes, layout, options.profile, trajectories));
-  // Panels of a product with W: SPAN in shaders/lib.
-  const span = options.profile === "cpu" && layout.panels % 2 === 0 ? 2 : 1;
-  const one = layout.panels <= span || steps === "stepwise";
-  const wanted = one ? 1 : (options.groups ?? (few ? 2 : 1));
+  const steps = fewOf(sizes, options.profile) ? "fused" : (options.steps ?? stepsFor(layout, options.profile, trajectories));
+  const wanted = layout.panels === 1 || steps === "stepwise" ? 1 : (options.groups ?? (few ? 2 : 1));
   const segment = segmentFor(sizes, layout, options);
   // Groups that walk one behind the other would pass a checkpoint at different times.
   const groups = segment < sizes.T ? 1 : wanted;
+  const wide = options.profile === "cpu" && layout.panels % 2 === 0 && layout.panels > groups;
+  const span = wide ? 2 : 1;
   const chunk = chunkFor(sizes, layout, groups, options);
   const kept = options.gradient ? segment + 1 : Math.min(sizes.T + 1, steps === "stepwise" ? 3 : (groups + 1) * chunk + 1);
   const cut = {
-    ...{ steps, chunk, groups, segment },
+    ...{ steps, chunk, groups, segment, wide },
     chunks: Math.ceil(sizes.T / chunk),
     split: groups > 1 ? splitFor(layout, span, forwardCosts(layout)) : layout.panels,
     splitAdjoint: groups > 1 ? splitFor(layout, span, adjointCosts(layout)) : layout.panels,
@@ -85,9 +86,17 @@ export function startsApart({ slices, segments }: Schedule): boolean {
   return slices.length > 1 || segments > 1;
 }
 
-/** Few trajectories of large networks leave most of an adapter idle where each has but one workgroup or two. */
-function stepsFor(_sizes: Sizes, _layout: Layout, _profile: Profile, _trajectories: number): Steps {
-  return "fused";
+/**
+ * Stepwise where a trajectory's workgroups would leave an adapter idle and a stage of a step outweighs a dispatch. Measured on
+ * llvmpipe with two cores: fused, two groups of panels keep both busy from 48 exponents on (N = 512, K = 64: 133 ms against 270),
+ * below, stepwise wins from about 512 units on (N = 1024, K = 32: 345 ms against 111). On GPUs reasoned, not measured: one
+ * workgroup reaches less than a hundredth of the adapter, and a dispatch costs about 10 µs.
+ */
+function stepsFor(layout: Layout, profile: Profile, trajectories: number): Steps {
+  const weights = layout.gates * layout.NP ** 2;
+  const large =
+    profile === "cpu" ? trajectories === 1 && layout.panels <= 2 && weights >= 2 ** 18 : trajectories <= 16 && weights * layout.KP >= 2 ** 22;
+  return large ? "stepwise" : "fused";
 }
 
 /** Steps between checkpoints: all where one network's walk fits a binding, else as many chunks as do. */

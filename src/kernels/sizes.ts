@@ -112,3 +112,8 @@ export function fewOf(sizes: Sizes, shape: Shaped): Few | undefined {
   if (kernelShape(shape).profile !== "cpu" || !cells[sizes.cell].closed || sizes.K > 3 || NP > FEW_UNITS) return undefined;
   return { owned: NP / 8, vectors: sizes.K };
 }
+
+/** Kernels with lib/lanes_wide take two panels at once. */
+export function wideConstant(wide: boolean): Readonly<Record<string, number>> {
+  return wide ? { WIDE: 1 } : {};
+}

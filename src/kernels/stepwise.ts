@@ -2,7 +2,7 @@ import type { BindingKind, KernelSpec } from "../gpu/kernel";
 import { wgsl } from "../shaders";
 import type { Schedule } from "./schedule";
 import type { KernelShape, Shaped } from "./shape";
-import { layoutOf, type Sizes } from "./sizes";
+import { layoutOf, type Sizes, wideConstant } from "./sizes";
 
 /** The uniform of the stages of a step: what changes between steps, then sizes. */
 export const stepParams = {
@@ -57,7 +57,11 @@ const bindings = {
 export type StepStage = keyof typeof bindings;
 export const stepStages = Object.keys(bindings) as readonly StepStage[];
 
+function takesProducts(name: StepStage): boolean {
+  return name === "step_tangents" || name === "step_pull_back";
+}
+
 /** One stage of a step, for trajectories that workgroups share (shaders/step_….wgsl). */
-export function stepKernel(name: StepStage, { cell, N, K }: Sizes, shape: Shaped): KernelSpec {
-  return { name, code: wgsl(name, cell, shape), bindings: bindings[name], constants: { N, K } };
+export function stepKernel(name: StepStage, { cell, N, K }: Sizes, shape: Shaped, wide = false): KernelSpec {
+  return { name, code: wgsl(name, cell, shape), bindings: bindings[name], constants: { N, K, ...(takesProducts(name) && wideConstant(wide)) } };
 }
