@@ -49,6 +49,8 @@ export interface Engine {
   encodeGradient(encoder: GPUCommandEncoder): void;
   /** [M, 8] on the host; see shaders/adam.wgsl. `setEpoch` sends it. */
   readonly rates: Float32Array<ArrayBuffer>;
+  /** [M] steps between orthonormalisations, as loaded; see `loadSchedule`. */
+  readonly intervals: number[];
   /** For the epoch submitted next, from 0: which inputs it draws, and which step of Adam, from 1, each network makes. */
   setEpoch(epoch: number, step?: (network: number) => number): void;
   destroy(): void;
@@ -73,7 +75,8 @@ export async function createEngine(device: GPUDevice, wanted: Sizes, options: En
     for (const buffer of Object.values(params)) buffer.destroy();
   };
   try {
-    const context = { device, sizes, schedule, shape, buffers, params };
+    const intervals = new Array<number>(sizes.M).fill(1);
+    const context = { device, sizes, schedule, shape, buffers, params, intervals };
     const [kernels, walker] = await Promise.all([createKernels(device, sizes, shape), createWalker(context)]);
     const slices = createPlans({ ...context, kernels, walker }, options.gradient);
     const draw = options.draw && (await createDraw(device, sizes, shape, buffers, params.draw, options.draw));
@@ -95,6 +98,7 @@ export async function createEngine(device: GPUDevice, wanted: Sizes, options: En
         }
       },
       rates,
+      intervals,
       setEpoch(epoch, step = () => epoch + 1) {
         for (let m = 0; m < sizes.M; m++) rates.set(corrections(step(m)), m * ADAM_RATES + 4);
         buffers.rates.write(rates);

@@ -33,6 +33,8 @@ export interface WalkerContext {
   readonly shape: KernelShape;
   readonly buffers: Buffers;
   readonly params: Params;
+  /** Of each network, as they are when dispatches are recorded. */
+  readonly intervals: readonly number[];
 }
 
 export function createWalker(context: WalkerContext): Promise<Walker> {
@@ -82,7 +84,7 @@ async function fusedWalker(context: WalkerContext): Promise<Walker> {
 }
 
 async function stepwiseWalker(context: WalkerContext): Promise<Walker> {
-  const { device, sizes, schedule, shape, params } = context;
+  const { device, sizes, schedule, shape, params, intervals } = context;
   const [tangents, orthonormalise, correct, solve, pullBack] = await Promise.all([
     createKernel(device, stepKernel("step_tangents", sizes, shape, schedule.wide)),
     createKernel(device, stepKernel("step_orthonormalise", sizes, shape, schedule.wide)),
@@ -110,6 +112,12 @@ async function stepwiseWalker(context: WalkerContext): Promise<Walker> {
     const offset = params.step.offset(stepSlot(schedule, slice, number, t));
     return (stage: keyof typeof stages, y: number, z = 1): Step => ({ ...stages[stage], offset, workgroups: [networks * sizes.B, y, z] });
   };
+  const { T, warmup } = sizes;
+  /** Tells that no network orthonormalises at step t (lib/steps.wgsl). */
+  const none = (t: number) => {
+    const distance = Math.abs(t - warmup);
+    return { idle: () => t !== T && intervals.every((interval) => distance % interval !== 0) };
+  };
   const nothing = { offset: params.step.offset(params.step.slots - 1), workgroups: [1] } as const;
   return {
     forward(here, number) {
@@ -117,7 +125,7 @@ async function stepwiseWalker(context: WalkerContext): Promise<Walker> {
       return range(begin, end + 1).flatMap((t) => {
         const step = at(here, number, t);
         const advance = step("tangents", shares, ranges);
-        return t === begin ? [advance] : [advance, ...range(0, panels).map((n) => step("orthonormalise", panels - n))];
+        return t === begin ? [advance] : [advance, ...range(0, panels).map((n) => ({ ...step("orthonormalise", panels - n), ...none(t) }))];
       });
     },
     backward(here, number, gradient) {
@@ -125,7 +133,7 @@ async function stepwiseWalker(context: WalkerContext): Promise<Walker> {
       return range(begin, end).flatMap((i) => {
         const t = end + begin - i;
         const step = at(here, number, t);
-        const stages = [step("correct", panels), step("solve", ranges), step("pullBack", shares, ranges)];
+        const stages = [{ ...step("correct", panels), ...none(t) }, step("solve", ranges), step("pullBack", shares, ranges)];
         return (t - 1) % schedule.chunk === 0 ? [...stages, gradient(schedule.chunks - 1 - (t - 1) / schedule.chunk)] : stages;
       });
     },

@@ -57,6 +57,9 @@ export function loadTargets(engine: Engine, network: number, target: number | re
 
 /** Interval and correction of each network. */
 export function loadSchedule(engine: Engine, networks: readonly { readonly interval: number; readonly correction: number }[]): void {
+  networks.forEach(({ interval }, m) => {
+    engine.intervals[m] = interval;
+  });
   engine.buffers.schedule.write(Uint32Array.from(networks.flatMap(({ interval, correction }) => [interval, correction])));
 }
 

@@ -9,6 +9,8 @@ export interface Step {
   /** Dynamic offset of the uniform, in bytes; none for a kernel without one. */
   readonly offset?: number;
   readonly workgroups: readonly [x: number, y?: number, z?: number];
+  /** Whether it would do nothing now: it is then left out. */
+  readonly idle?: () => boolean;
 }
 
 /** Copies of parts of buffers, in bytes. */
@@ -57,6 +59,7 @@ export function createPlan(device: GPUDevice, label: string, steps: readonly (St
           for (const { from, at, to, toAt, bytes } of step.copies) encoder.copyBufferToBuffer(from, at, to, toAt, bytes);
           continue;
         }
+        if (step.idle?.()) continue;
         pass ??= beginPass(encoder, label, step, timer);
         dispatch(pass, step);
       }
