@@ -5,7 +5,7 @@
 //   parameters : [M, PARAMETERS]                            in, out
 //   moments    : [M, PARAMETERS, 2]                         in, out
 //   transposed : [M, NP, GATES NP] weight_hh transposed, for walk_adjoint   out
-// One invocation per parameter (x) and network (y).
+// Invocations deal the parameters round (x); networks (y).
 
 override N: u32;
 override K: u32;
@@ -28,11 +28,13 @@ struct Params {
 @group(0) @binding(5) var<storage, read_write> transposed: array<f32>;
 
 @compute @workgroup_size(WG)
-fn adam(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x >= parameters_stride()) { return; }
-  let network = params.network + id.y;
-  let at = network * parameters_stride() + id.x;
-  let rate = rates[network * 8u + u32(id.x >= AT_WEIGHT_IH) + u32(id.x >= at_bias_ih()) + u32(id.x >= at_bias_hh())];
+fn adam(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  for (var i = id.x; i < parameters_stride(); i += groups.x * WG) { update(params.network + id.y, i); }
+}
+
+fn update(network: u32, i: u32) {
+  let at = network * parameters_stride() + i;
+  let rate = rates[network * 8u + u32(i >= AT_WEIGHT_IH) + u32(i >= at_bias_ih()) + u32(i >= at_bias_hh())];
   if (rate > 0.0) {
     let g = gradient[at];
     let m = fma(params.beta1, moments[at].x, params.rest1 * g);
@@ -40,7 +42,7 @@ fn adam(@builtin(global_invocation_id) id: vec3u) {
     moments[at] = vec2f(m, v);
     parameters[at] -= rate * rates[network * 8u + 4u] * m / (sqrt(v) * rates[network * 8u + 5u] + params.epsilon);
   }
-  if (id.x < AT_WEIGHT_IH) {
-    transposed[network * AT_WEIGHT_IH + id.x % NP * GATES * NP + id.x / NP] = parameters[at];
+  if (i < AT_WEIGHT_IH) {
+    transposed[network * AT_WEIGHT_IH + i % NP * GATES * NP + i / NP] = parameters[at];
   }
 }

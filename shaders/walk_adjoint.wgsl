@@ -46,13 +46,3 @@ fn walk_adjoint(@builtin(local_invocation_id) local: vec3u, @builtin(workgroup_i
   let start = begin_walk(group.x, NP * GATES * NQ);
   walk_steps(start, first, last, group.y, groups.y);
 }
-
-/// Where the trajectory's part of `adjoints` begins, in vec4.
-fn adjoint_base(walk: Walk) -> u32 {
-  return walk.here * adjoint_stride();
-}
-
-/// Where the trajectory's part of `rows` begins, in elements.
-fn rows_base(walk: Walk) -> u32 {
-  return walk.here * rows_stride();
-}

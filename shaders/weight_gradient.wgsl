@@ -2,12 +2,13 @@
 //   rows     : [M, B, …] row-major DA and Q_{t−1}, with ā and h_{t−1} as one more column (walk_adjoint)    in
 //   inputs   : [M, B, T, S]                                                                               in
 //   gradient : [M, PARAMETERS] in the layout of the parameters                                            in, out
-// W̄ += Σ DA Q_{t−1}ᵀ + ā h_{t−1}ᵀ; Ū += Σ ā x_tᵀ; b̄ += Σ ā (design 3.2). Slabs of BLOCK steps at fixed times, later
+// W̄ += Σ DA Q_{t−1}ᵀ + ā h_{t−1}ᵀ; Ū += Σ ā x_tᵀ; b̄ += Σ ā (design 3.2). Slabs of SLAB steps at fixed times, later
 // ones first, are added one after the other: the order does not depend on the chunk.
 // Workgroups (x): the tiles of W̄, then for SIDE rows each column of its inputs and biases; (y): networks.
 
 override N: u32;
 override K: u32;
+override SLAB: u32;  // steps summed together, at fixed times
 
 struct Params {
   chunk: u32,             // 0 is the last in time
@@ -16,7 +17,7 @@ struct Params {
   T: u32,
   B: u32,
   S: u32,
-  chunk_steps: u32,       // steps of a chunk, a multiple of BLOCK
+  chunk_steps: u32,       // steps of a chunk, a multiple of SLAB
   ring: u32,              // steps kept of rows
 }
 

@@ -1,20 +1,19 @@
-import { createPlans, type Params, type SlicePlans } from "./engine_plans";
+import { createAllParams, type Params } from "./engine_params";
+import { createPlans, type SlicePlans } from "./engine_plans";
+import { createWalker } from "./engine_walk";
 import { LimitError } from "./errors";
 import { type Profile, profileFor } from "./gpu/device";
 import { createKernel, type Kernel, type KernelSpec } from "./gpu/kernel";
-import { createParams } from "./gpu/params";
 import { createPlan, type Plan } from "./gpu/plan";
 import type { Timer } from "./gpu/timing";
-import { ADAM_RATES, adam, adamParams, adamValues, corrections } from "./kernels/adam";
+import { ADAM_RATES, adam, corrections } from "./kernels/adam";
 import { allocate, type Buffers } from "./kernels/buffers";
-import { type Draw, drawGroups, drawInputsKernel, drawParams, drawPlaces, drawValues } from "./kernels/draw_inputs";
-import { flossingLoss, lossParams } from "./kernels/flossing_loss";
+import { type Draw, drawGroups, drawInputsKernel, drawPlaces, drawValues } from "./kernels/draw_inputs";
+import { flossingLoss } from "./kernels/flossing_loss";
 import { type Schedule, type ScheduleOptions, scheduleOf } from "./kernels/schedule";
 import { checkShape, type KernelShape, kernelShape, type Shape } from "./kernels/shape";
 import { checkSizes, type Layout, layoutOf, type Sizes } from "./kernels/sizes";
-import { walkAdjoint } from "./kernels/walk_adjoint";
-import { walkForward, walkParams, walkSizes } from "./kernels/walk_forward";
-import { gradientParams, gradientSizes, weightGradient } from "./kernels/weight_gradient";
+import { weightGradient } from "./kernels/weight_gradient";
 import { type Progress, warmUp } from "./warm_up";
 
 export type { Progress } from "./warm_up";
@@ -24,6 +23,8 @@ export interface EngineOptions extends Shape {
   readonly gradient: boolean;
   /** Inputs that each epoch draws on the GPU; left out: they are loaded. */
   readonly draw?: Draw;
+  /** Steps between checkpoints at most, from which a walk with gradient is walked again; default: what fits the adapter. No result depends on it. */
+  readonly segment?: number;
   /** Called as kernels compile, and as the walk or the epochs go on. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
@@ -48,6 +49,8 @@ export interface Engine {
   encodeGradient(encoder: GPUCommandEncoder): void;
   /** [M, 8] on the host; see shaders/adam.wgsl. `setEpoch` sends it. */
   readonly rates: Float32Array<ArrayBuffer>;
+  /** [M] steps between orthonormalisations, as loaded; see `loadSchedule`. */
+  readonly intervals: number[];
   /** For the epoch submitted next, from 0: which inputs it draws, and which step of Adam, from 1, each network makes. */
   setEpoch(epoch: number, step?: (network: number) => number): void;
   destroy(): void;
@@ -64,7 +67,7 @@ export async function createEngine(device: GPUDevice, wanted: Sizes, options: En
   const shape = kernelShape({ ...options, profile });
   const sizes = { ...wanted, panel: shape.panel };
   const { schedule, buffers } = await allocateWhatFits(device, sizes, { ...options, profile, limits: device.limits });
-  const params = createAllParams(device, sizes, schedule);
+  const params = createAllParams(device, sizes, schedule, shape);
   const rates = new Float32Array(sizes.M * ADAM_RATES);
   const start = performance.now();
   const destroy = () => {
@@ -72,8 +75,10 @@ export async function createEngine(device: GPUDevice, wanted: Sizes, options: En
     for (const buffer of Object.values(params)) buffer.destroy();
   };
   try {
-    const kernels = await createKernels(device, sizes, shape);
-    const slices = createPlans({ device, sizes, schedule, shape, buffers, params, kernels }, options.gradient);
+    const intervals = new Array<number>(sizes.M).fill(1);
+    const context = { device, sizes, schedule, shape, buffers, params, intervals };
+    const [kernels, walker] = await Promise.all([createKernels(device, sizes, shape), createWalker(context)]);
+    const slices = createPlans({ ...context, kernels, walker }, options.gradient);
     const draw = options.draw && (await createDraw(device, sizes, shape, buffers, params.draw, options.draw));
     await warmUp(device, [...(draw?.steps ?? []), ...slices[0].empty], options);
     return {
@@ -93,6 +98,7 @@ export async function createEngine(device: GPUDevice, wanted: Sizes, options: En
         }
       },
       rates,
+      intervals,
       setEpoch(epoch, step = () => epoch + 1) {
         for (let m = 0; m < sizes.M; m++) rates.set(corrections(step(m)), m * ADAM_RATES + 4);
         buffers.rates.write(rates);
@@ -109,8 +115,9 @@ export async function createEngine(device: GPUDevice, wanted: Sizes, options: En
 
 /** As many networks together as the bindings allow, and fewer where the device's memory does not hold them. */
 async function allocateWhatFits(device: GPUDevice, sizes: Sizes, options: ScheduleOptions): Promise<{ schedule: Schedule; buffers: Buffers }> {
-  for (let together = options.together; ; ) {
-    const schedule = scheduleOf(sizes, { ...options, ...(together && { together }) });
+  let { together, segment } = options;
+  for (;;) {
+    const schedule = scheduleOf(sizes, { ...options, ...(together && { together }), ...(segment && { segment }) });
     device.pushErrorScope("out-of-memory");
     let buffers: Buffers | undefined;
     let failure: GPUError | null = null;
@@ -122,52 +129,23 @@ async function allocateWhatFits(device: GPUDevice, sizes: Sizes, options: Schedu
     if (!failure) return { schedule, buffers };
     buffers.destroy();
     const widest = Math.max(...schedule.slices);
-    if (widest === 1) throw new LimitError("the adapter has not enough memory for one network: lower the batch, the steps or k");
-    together = Math.ceil(widest / 2);
+    if (widest > 1) together = Math.ceil(widest / 2);
+    else if (options.gradient && schedule.segment > schedule.chunk) segment = Math.ceil(schedule.segment / 2);
+    else throw new LimitError("the adapter has not enough memory for one network: lower the batch, the steps or k");
   }
 }
 
 async function createKernels(device: GPUDevice, sizes: Sizes, shape: KernelShape) {
   const make = <Name extends string>(spec: KernelSpec<Name>): Promise<Kernel<Name>> => createKernel(device, spec);
-  const [forward, loss, adjoint, gradient, update] = await Promise.all([
-    make(walkForward(sizes, shape)),
+  const [loss, gradient, update] = await Promise.all([
     make(flossingLoss(sizes, shape)),
-    make(walkAdjoint(sizes, shape)),
     make(weightGradient(sizes, shape)),
     make(adam(sizes, shape)),
   ]);
-  return { forward, loss, adjoint, gradient, update };
+  return { loss, gradient, update };
 }
 
 export type Kernels = Awaited<ReturnType<typeof createKernels>>;
-
-/** Slots of the uniforms, slice by slice: one a dispatch, then one that walks nothing. */
-function createAllParams(device: GPUDevice, sizes: Sizes, schedule: Schedule): Params {
-  const turns = schedule.chunks + schedule.groups - 1;
-  const count = schedule.slices.length;
-  const walk = createParams(device, "walk.params", walkParams, 2 * turns * count + 1);
-  const gradient = createParams(device, "weight_gradient.params", gradientParams, schedule.chunks * count);
-  const loss = createParams(device, "flossing_loss.params", lossParams, count);
-  const adam = createParams(device, "adam.params", adamParams, count);
-  const fixed = walkSizes(sizes, schedule);
-  let network = 0;
-  schedule.slices.forEach((networks, slice) => {
-    const trajectory = network * sizes.B;
-    for (let n = 0; n < turns; n++) {
-      walk.write(2 * (slice * turns + n), { chunk: n, split: schedule.split, trajectory, ...fixed });
-      walk.write(2 * (slice * turns + n) + 1, { chunk: n, split: schedule.splitAdjoint, trajectory, ...fixed });
-    }
-    for (let n = 0; n < schedule.chunks; n++) gradient.write(slice * schedule.chunks + n, { chunk: n, network, ...gradientSizes(sizes, schedule) });
-    loss.write(slice, { network, ...sizes });
-    adam.write(slice, adamValues(sizes, network));
-    network += networks;
-  });
-  walk.write(2 * turns * count, { chunk: 0xffffffff, split: 0, trajectory: 0, ...fixed });
-  const draw = createParams(device, "draw_inputs.params", drawParams, 1);
-  const all = { walk, gradient, loss, adam, draw };
-  for (const buffer of Object.values(all)) buffer.flush();
-  return all;
-}
 
 async function createDraw(
   device: GPUDevice,

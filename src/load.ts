@@ -3,6 +3,7 @@ import { InputError } from "./errors";
 import type { StorageBuffer } from "./gpu/buffer";
 import { STATUS_NONE } from "./gpu/status";
 import { packFrame, packParameters, packState, packTransposed } from "./kernels/pack";
+import { startsApart } from "./kernels/schedule";
 import type { Model } from "./model";
 
 // What the host writes into an engine's buffers.
@@ -35,8 +36,7 @@ export function loadTrajectories({ sizes, layout, schedule, buffers }: Engine, n
   const D = layout.states * N;
   if (h0.length !== B * D) throw new InputError(`h0 has ${h0.length} numbers, [B, D] = [${B}, ${D}] has ${B * D}`);
   const frame = packFrame(q0, N, K, layout);
-  // Alone, a slice never overwrites slot 0 of a walk that is kept whole; several take turns and start from copies.
-  const alone = schedule.slices.length === 1;
+  const alone = !startsApart(schedule);
   const [records, tangents] = alone ? [buffers.records, buffers.tangents] : [buffers.firstRecords, buffers.firstTangents];
   const [slots, slot] = alone ? [schedule.slots, layout.slot] : [1, layout.KP * layout.D];
   for (let b = 0; b < B; b++) {
@@ -57,6 +57,9 @@ export function loadTargets(engine: Engine, network: number, target: number | re
 
 /** Interval and correction of each network. */
 export function loadSchedule(engine: Engine, networks: readonly { readonly interval: number; readonly correction: number }[]): void {
+  networks.forEach(({ interval }, m) => {
+    engine.intervals[m] = interval;
+  });
   engine.buffers.schedule.write(Uint32Array.from(networks.flatMap(({ interval, correction }) => [interval, correction])));
 }
 

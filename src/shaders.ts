@@ -7,6 +7,7 @@ import bench_product_gpu from "../shaders/bench/product_gpu.wgsl?raw";
 import draw_inputs from "../shaders/draw_inputs.wgsl?raw";
 import draw_task from "../shaders/draw_task.wgsl?raw";
 import flossing_loss from "../shaders/flossing_loss.wgsl?raw";
+import adjoint_base from "../shaders/lib/adjoint_base.wgsl?raw";
 import adjoint_layout from "../shaders/lib/adjoint_layout.wgsl?raw";
 import cell_adjoints from "../shaders/lib/cell.wgsl?raw";
 import drive from "../shaders/lib/drive.wgsl?raw";
@@ -15,18 +16,21 @@ import few_forward from "../shaders/lib/few_forward.wgsl?raw";
 import few_units from "../shaders/lib/few_units.wgsl?raw";
 import gradient_layout from "../shaders/lib/gradient_layout.wgsl?raw";
 import gram_schmidt from "../shaders/lib/gram_schmidt.wgsl?raw";
-import lanes_adjoint from "../shaders/lib/lanes_adjoint.wgsl?raw";
+import lanes_correct from "../shaders/lib/lanes_correct.wgsl?raw";
 import lanes_factor from "../shaders/lib/lanes_factor.wgsl?raw";
 import lanes_forward from "../shaders/lib/lanes_forward.wgsl?raw";
 import lanes_gradient from "../shaders/lib/lanes_gradient.wgsl?raw";
 import lanes_orthonormalise from "../shaders/lib/lanes_orthonormalise.wgsl?raw";
 import lanes_product from "../shaders/lib/lanes_product.wgsl?raw";
+import lanes_pull_back from "../shaders/lib/lanes_pull_back.wgsl?raw";
 import lanes_records from "../shaders/lib/lanes_records.wgsl?raw";
+import lanes_solve from "../shaders/lib/lanes_solve.wgsl?raw";
 import lanes_state_adjoint from "../shaders/lib/lanes_state_adjoint.wgsl?raw";
 import lanes_tile from "../shaders/lib/lanes_tile.wgsl?raw";
 import lanes_train_adjoint from "../shaders/lib/lanes_train_adjoint.wgsl?raw";
 import lanes_train_forward from "../shaders/lib/lanes_train_forward.wgsl?raw";
 import lanes_train_gradient from "../shaders/lib/lanes_train_gradient.wgsl?raw";
+import lanes_wide from "../shaders/lib/lanes_wide.wgsl?raw";
 import layout from "../shaders/lib/layout.wgsl?raw";
 import math from "../shaders/lib/math.wgsl?raw";
 import panels_adjoint from "../shaders/lib/panels_adjoint.wgsl?raw";
@@ -34,13 +38,15 @@ import panels_forward from "../shaders/lib/panels_forward.wgsl?raw";
 import parameters from "../shaders/lib/parameters.wgsl?raw";
 import philox from "../shaders/lib/philox.wgsl?raw";
 import rows from "../shaders/lib/rows.wgsl?raw";
-import shared_adjoint from "../shaders/lib/shared_adjoint.wgsl?raw";
+import shared_correct from "../shaders/lib/shared_correct.wgsl?raw";
 import shared_factor from "../shaders/lib/shared_factor.wgsl?raw";
 import shared_forward from "../shaders/lib/shared_forward.wgsl?raw";
 import shared_gradient from "../shaders/lib/shared_gradient.wgsl?raw";
 import shared_orthonormalise from "../shaders/lib/shared_orthonormalise.wgsl?raw";
 import shared_product from "../shaders/lib/shared_product.wgsl?raw";
+import shared_pull_back from "../shaders/lib/shared_pull_back.wgsl?raw";
 import shared_records from "../shaders/lib/shared_records.wgsl?raw";
+import shared_solve from "../shaders/lib/shared_solve.wgsl?raw";
 import shared_state_adjoint from "../shaders/lib/shared_state_adjoint.wgsl?raw";
 import shared_tile from "../shaders/lib/shared_tile.wgsl?raw";
 import shared_train_adjoint from "../shaders/lib/shared_train_adjoint.wgsl?raw";
@@ -53,6 +59,11 @@ import train_loss from "../shaders/lib/train_loss.wgsl?raw";
 import walk from "../shaders/lib/walk.wgsl?raw";
 import cpu from "../shaders/profiles/cpu.wgsl?raw";
 import gpu from "../shaders/profiles/gpu.wgsl?raw";
+import step_correct from "../shaders/step_correct.wgsl?raw";
+import step_orthonormalise from "../shaders/step_orthonormalise.wgsl?raw";
+import step_pull_back from "../shaders/step_pull_back.wgsl?raw";
+import step_solve from "../shaders/step_solve.wgsl?raw";
+import step_tangents from "../shaders/step_tangents.wgsl?raw";
 import adding from "../shaders/tasks/adding.wgsl?raw";
 import delayed from "../shaders/tasks/delayed.wgsl?raw";
 import spatial from "../shaders/tasks/spatial.wgsl?raw";
@@ -111,15 +122,40 @@ export interface Few {
 const entries = {
   walk_forward: {
     both: { walk_forward, math, layout, parameters, steps, walk, status, gram_schmidt },
-    cpu: { panels_forward, drive, lanes_tile, lanes_records, lanes_factor, lanes_forward, lanes_orthonormalise },
+    cpu: { panels_forward, drive, lanes_tile, lanes_wide, lanes_records, lanes_factor, lanes_forward, lanes_orthonormalise },
     few: { few_forward, few_units },
     gpu: { panels_forward, drive, shared_tile, shared_records, shared_factor, shared_forward, shared_orthonormalise },
   },
   walk_adjoint: {
-    both: { walk_adjoint, math, layout, steps, walk, adjoint_layout },
-    cpu: { panels_adjoint, rows, lanes_tile, lanes_records, lanes_adjoint, lanes_state_adjoint },
+    both: { walk_adjoint, math, layout, steps, walk, adjoint_layout, adjoint_base },
+    cpu: { panels_adjoint, rows, lanes_tile, lanes_wide, lanes_records, lanes_correct, lanes_solve, lanes_pull_back, lanes_state_adjoint },
     few: { few_adjoint, few_units },
-    gpu: { panels_adjoint, rows, shared_tile, shared_records, shared_adjoint, shared_state_adjoint },
+    gpu: { panels_adjoint, rows, shared_tile, shared_records, shared_correct, shared_solve, shared_pull_back, shared_state_adjoint },
+  },
+  step_tangents: {
+    both: { step_tangents, math, layout, parameters, walk, drive, status },
+    cpu: { lanes_tile, lanes_wide, lanes_records, lanes_forward },
+    gpu: { shared_tile, shared_records, shared_forward },
+  },
+  step_orthonormalise: {
+    both: { step_orthonormalise, math, layout, steps, walk, status, gram_schmidt },
+    cpu: { lanes_tile, lanes_factor, lanes_orthonormalise },
+    gpu: { shared_tile, shared_factor, shared_orthonormalise },
+  },
+  step_correct: {
+    both: { step_correct, math, layout, steps, walk, adjoint_layout, adjoint_base },
+    cpu: { lanes_tile, lanes_correct },
+    gpu: { shared_tile, shared_correct },
+  },
+  step_solve: {
+    both: { step_solve, math, layout, steps, walk, adjoint_layout, adjoint_base, rows },
+    cpu: { lanes_tile, lanes_records, lanes_solve, lanes_state_adjoint },
+    gpu: { shared_tile, shared_records, shared_solve, shared_state_adjoint },
+  },
+  step_pull_back: {
+    both: { step_pull_back, math, layout, walk, adjoint_layout, adjoint_base },
+    cpu: { lanes_tile, lanes_wide, lanes_pull_back },
+    gpu: { shared_tile, shared_pull_back },
   },
   weight_gradient: {
     both: { weight_gradient, math, layout, parameters, adjoint_layout, gradient_layout },

@@ -73,7 +73,7 @@ export async function runPlan(
   { signal, interval }: Pick<SpectrumOptions, "signal" | "interval">,
   tell: (steps: number) => void,
 ): Promise<void> {
-  const waiter = Waiter.of(device, JSON.stringify([plan.steps[0]?.kernel.name, sizes, schedule, interval]));
+  const waiter = Waiter.of(device, JSON.stringify([plan.label, sizes, schedule, interval]));
   const within = (ms: number) => Math.max(1, Math.floor(SUBMIT_MS / ms));
   let count = waiter.perUnit > 0 ? within(waiter.perUnit) : 1;
   for (let from = 0; from < plan.steps.length; ) {

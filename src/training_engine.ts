@@ -5,7 +5,7 @@ import { createKernel, type Kernel, type KernelSpec } from "./gpu/kernel";
 import { createParams } from "./gpu/params";
 import { createPlan, type Plan, type Step } from "./gpu/plan";
 import { drawTask, drawTaskGroups, drawTaskParams, drawTaskValues } from "./kernels/draw_task";
-import { checkShape, type KernelShape, kernelShape, type Shape } from "./kernels/shape";
+import { checkShape, type KernelShape, kernelShape, type TrainShape } from "./kernels/shape";
 import { trainAdjoint } from "./kernels/train_adjoint";
 import { trainForward, trainWalkParams, trainWalkSizes } from "./kernels/train_forward";
 import { trainGradient, trainGradientGroups, trainGradientParams } from "./kernels/train_gradient";
@@ -16,7 +16,7 @@ import type { StreamName } from "./random";
 import type { Task } from "./tasks/index";
 import { type Progress, warmUp } from "./warm_up";
 
-export interface TrainEngineOptions extends Omit<Shape, "groups" | "panel"> {
+export interface TrainEngineOptions extends TrainShape {
   readonly clipKind?: ClipKind;
   /** The task that is drawn on the GPU; left out: sequences are loaded. */
   readonly task?: Task;

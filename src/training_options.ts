@@ -1,6 +1,6 @@
 import { InputError } from "./errors";
 import type { IntervalOption } from "./interval";
-import type { Shape } from "./kernels/shape";
+import type { TrainShape } from "./kernels/shape";
 import type { TrainTensor } from "./kernels/train_sizes";
 import type { ClipKind } from "./kernels/train_update";
 import type { TrainSeeds } from "./random_train";
@@ -36,7 +36,7 @@ export interface FlossingPlan {
   };
 }
 
-export interface TrainingOptions extends Omit<Shape, "groups" | "panel"> {
+export interface TrainingOptions extends TrainShape {
   /** Adam steps on the task. */
   readonly epochs: number;
   /** Default 0.001. */

@@ -1,4 +1,4 @@
-import { createPlan, type Step } from "./gpu/plan";
+import { type Copies, createPlan, type Step } from "./gpu/plan";
 
 /** How far something is. */
 export interface Progress {
@@ -13,10 +13,10 @@ const warm = new WeakSet<GPUComputePipeline>();
 /** Drivers compile at a kernel's first dispatch: each is dispatched once, walking nothing. */
 export async function warmUp(
   device: GPUDevice,
-  all: readonly Step[],
+  all: readonly (Step | Copies)[],
   { onProgress }: { readonly onProgress?: ((progress: Progress) => void) | undefined },
 ): Promise<void> {
-  const empty = all.filter(({ kernel }) => !warm.has(kernel.pipeline));
+  const empty = all.filter((step): step is Step => "kernel" in step && !warm.has(step.kernel.pipeline));
   for (const [i, step] of empty.entries()) {
     onProgress?.({ stage: "compile", done: i, total: empty.length });
     const encoder = device.createCommandEncoder({ label: "warm-up" });

@@ -10,6 +10,7 @@ import { drawTaskParams } from "../src/kernels/draw_task";
 import { lossParams } from "../src/kernels/flossing_loss";
 import { kernelSpecs } from "../src/kernels/index";
 import { layoutOf } from "../src/kernels/sizes";
+import { stepParams, stepStages } from "../src/kernels/stepwise";
 import { trainWalkParams } from "../src/kernels/train_forward";
 import { trainGradientParams } from "../src/kernels/train_gradient";
 import { trainUpdateParams } from "../src/kernels/train_update";
@@ -37,10 +38,14 @@ const params: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   train_gradient: trainGradientParams,
   train_update: trainUpdateParams,
   draw_task: drawTaskParams,
+  ...Object.fromEntries(stepStages.map((stage) => [stage, stepParams])),
 };
 
 it.each(entries)("kernel %s has its four files", (name) => {
-  for (const path of [`src/kernels/${name}.ts`, `src/reference/${name}.ts`, `test/kernels/${name}.test.ts`])
+  // The stages of a step are those of walk_forward and walk_adjoint, whose twins are theirs.
+  const stage = name.startsWith("step_") ? "stepwise" : name;
+  const twin = stage === "stepwise" ? "walk_forward" : name;
+  for (const path of [`src/kernels/${stage}.ts`, `src/reference/${twin}.ts`, `test/kernels/${stage}.test.ts`])
     expect(existsSync(new URL(`../${path}`, import.meta.url)), path).toBe(true);
 });
 

@@ -2,8 +2,17 @@
 // vectors after it. A lane reads back from storage only what it wrote itself, so there are no barriers.
 // Needs: bindings of walk_forward; lib/walk, lib/layout, lib/lanes_tile, lib/status, lib/math; a cell.
 
-/// 16 rows of W, beginning with the lane's at `w`, times the panel at `y`.
-fn tile_weights(w: u32, y: u32) -> Tile {
+/// 16 rows of W, beginning with the lane's at `w`, times the SPAN panels at `y`.
+fn tile_weights(w: u32, y: u32) -> WideTile {
+  if (WIDE) {
+    var wide = WideTile();
+    for (var i = 0u; i < NQ + params.zero; i++) {
+      let columns = mat4x4f(tangents[y + i], tangents[y + 8u * DQ + i], tangents[y + 16u * DQ + i], tangents[y + 24u * DQ + i]);
+      wide_rows(&wide, 0u, parameters[w + i], columns);
+      wide_rows(&wide, 8u, parameters[w + 8u * NQ + i], columns);
+    }
+    return wide;
+  }
   var acc = Tile();
   for (var i = 0u; i < NQ + params.zero; i++) {
     if (NARROW) {
@@ -11,7 +20,7 @@ fn tile_weights(w: u32, y: u32) -> Tile {
       tile_rows(&acc, 8u, parameters[w + 8u * NQ + i], tangents[y + i], vec4f(), false);
     } else { tile_step(&acc, parameters[w + i], parameters[w + 8u * NQ + i], tangents[y + i], tangents[y + 8u * DQ + i]); }
   }
-  return acc;
+  return widen(&acc);
 }
 
 /// One row of W h, in all lanes for their own rows.
@@ -27,9 +36,9 @@ fn row_times_state(weights: u32, state: u32) -> f32 {
   return sum;
 }
 
-/// The state after this step, for the lane's unit of each block of 8.
-fn state_step(walk: Walk) {
-  for (var unit = lane; unit < NP + params.zero; unit += 8u) {
+/// The state after this step of units `first` … `last` − 1, for the lane's unit of each block of 8.
+fn state_step(walk: Walk, first: u32, last: u32) {
+  for (var unit = first + lane; unit < last + params.zero; unit += 8u) {
     var input: array<f32, GATES>;
     var recurrent: array<f32, GATES>;
     for (var gate = 0u; gate < GATES + rolled(); gate++) {
@@ -48,21 +57,29 @@ fn state_step(walk: Walk) {
   }
 }
 
-/// A = J Q for one panel, 16 rows of W at a time, from one copy of the tile code for all gates.
-fn tangent_step(walk: Walk, panel: u32) {
-  let first = panel * PANEL + lane;  // the lane's first column
-  for (var block = 0u; block < GATES * NP + params.zero; block += 16u) {
-    let product = tile_weights(walk.weights + (block + lane) * NQ, walk.q_before + first * DQ);
-    if (CLOSED) {
-      tangent_block(walk, first, block, product);
-    } else {
-      for (var i = 0u; i < 8u + params.zero; i += select(1u, 2u, NARROW)) {
-        tangents[walk.products + (first + i % 2u * 8u) * PQ + block / 4u + i / 2u] = tile_quad(product, i);
+/// A = J Q of units `first` … `last` − 1 for SPAN panels from `panel` on, 16 rows of W at a time, from one copy of the tile code for all gates.
+fn tangent_step(walk: Walk, panel: u32, first: u32, last: u32) {
+  let start = panel * PANEL + lane;  // the lane's first column
+  for (var gate = 0u; gate < GATES + rolled(); gate++) {
+    for (var block = gate * NP + first; block < gate * NP + last + params.zero; block += 16u) {
+      var products = tile_weights(walk.weights + (block + lane) * NQ, walk.q_before + start * DQ);
+      for (var p = 0u; p < SPAN + spanned(); p++) {
+        let product = half_of(&products, p);
+        let column = start + p * PANEL;
+        if (CLOSED) {
+          tangent_block(walk, column, block, product);
+        } else {
+          for (var i = 0u; i < 8u + params.zero; i += select(1u, 2u, NARROW)) {
+            tangents[walk.products + (column + i % 2u * 8u) * PQ + block / 4u + i / 2u] = tile_quad(product, i);
+          }
+        }
       }
     }
   }
   if (!CLOSED) {
-    for (var block = 0u; block < NP + params.zero; block += 16u) { tangent_block(walk, first, block, Tile()); }
+    for (var p = 0u; p < SPAN + spanned(); p++) {
+      for (var block = first; block < last + params.zero; block += 16u) { tangent_block(walk, start + p * PANEL, block, Tile()); }
+    }
   }
 }
 

@@ -9,10 +9,10 @@ fn weight_tile(network: u32, tile: u32, first: u32, last: u32) {
   for (var i = 0u; i < 16u + params.zero; i++) {
     if (last != params.T + params.zero) { total[i] = vec2f(gradient[at + i * NP], gradient[at + i * NP + 8u]); }
   }
-  for (var end = last; end > first; end = (end - 1u) / BLOCK * BLOCK) {
+  for (var end = last; end > first; end = (end - 1u) / SLAB * SLAB) {
     var slab = Tile();
     for (var b = 0u; b < params.B; b++) {
-      for (var t = end; t > (end - 1u) / BLOCK * BLOCK; t--) {
+      for (var t = end; t > (end - 1u) / SLAB * SLAB; t--) {
         let base = step_rows_at(network * params.B + b, t);
         let x = base + (row + lane) * (L / 4u);
         let y = base + (DA_ROWS + column * L) / 4u;

@@ -12,15 +12,16 @@ fn tile_dots(x: u32, y: u32) -> Tile {
   return acc;
 }
 
+/// Projects a panel on the earlier panels `first` … `last` − 1, then where `last` is the panel itself, orthonormalises it.
 /// A panel's products with an earlier panel, or with itself, come from one copy of the tile code: it is what takes
 /// long to compile. `source` counts the earlier panels, then stays at the panel itself.
-fn orthonormalise(walk: Walk, panel: u32) {
+fn orthonormalise(walk: Walk, panel: u32, first: u32, last: u32) {
   let y = walk.q_after + (panel * PANEL + lane) * DQ;
   var inverse = Tile();      // R⁻¹ of the panel itself
   var diagonal = vec2f(1.0); // of R
   var before = vec2f();      // squared norms before
-  var taken = vec2f();       // by the projections
-  var source = 0u;
+  var taken = load_taken(walk, panel, first);  // by the projections
+  var source = first;
   var again = false;
   var rounds = 0u;
   loop {
@@ -56,6 +57,10 @@ fn orthonormalise(walk: Walk, panel: u32) {
     }
     if (done) { break; }
     source = min(source + 1u, panel);
+    if (last < panel && source == last) {
+      store_taken(walk, panel, taken);
+      return;
+    }
   }
   for (var c = 0u; c < 2u + params.zero; c++) {
     let column = panel * PANEL + 8u * c + lane;
@@ -64,6 +69,18 @@ fn orthonormalise(walk: Walk, panel: u32) {
       log_r[walk.log_r + column] = log_stable(diagonal[c]);
     }
   }
+}
+
+/// What earlier dispatches took; until log R_ii is known, it lies in its place.
+fn load_taken(walk: Walk, panel: u32, first: u32) -> vec2f {
+  let at = walk.log_r + panel * PANEL + lane;
+  return select(vec2f(), vec2f(log_r[at], log_r[at + 8u]), first > 0u);
+}
+
+fn store_taken(walk: Walk, panel: u32, taken: vec2f) {
+  let at = walk.log_r + panel * PANEL + lane;
+  log_r[at] = taken.x;
+  log_r[at + 8u] = taken.y;
 }
 
 /// Writes a tile to rows `source` and columns `panel` of R, or adds it.

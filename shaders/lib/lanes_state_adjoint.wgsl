@@ -1,5 +1,5 @@
 // The adjoint of the state step for a workgroup of 8 lanes that own units.
-// Needs: bindings of walk_adjoint; lib/walk, lib/layout, lib/adjoint_layout; a cell.
+// Needs: bindings of walk_adjoint; lib/walk, lib/layout, lib/adjoint_layout, lib/adjoint_base; a cell.
 
 /// Second-order sum `s` of the lane's unit of a block of 8.
 fn lane_second(walk: Walk, s: u32, block: u32) -> f32 {
@@ -9,10 +9,10 @@ fn lane_second(walk: Walk, s: u32, block: u32) -> f32 {
   return select(high, low, lane < 4u)[lane % 4u];
 }
 
-/// ā of step t, kept with h_{t−1} in the rows, then h̄_{t−1} = Wᵀ ā and what enters directly.
-fn state_adjoint(walk: Walk) {
+/// ā of step t of units `first` … `last` − 1, kept with h_{t−1} in the rows.
+fn state_adjoint_units(walk: Walk, first: u32, last: u32) {
   let step_rows = rows_base(walk) + walk.t % params.ring * STEP_ROWS;
-  for (var unit = lane; unit < NP + params.zero; unit += 8u) {
+  for (var unit = first + lane; unit < last + params.zero; unit += 8u) {
     var after: array<f32, RECORD>;
     var before: array<f32, RECORD>;
     for (var i = 0u; i < RECORD + rolled(); i++) { after[i] = records[walk.after + i * NP + unit]; }
@@ -24,17 +24,5 @@ fn state_adjoint(walk: Walk) {
     let result = cell_adjoint(after, before, adjoint, second);
     store_gates(walk, unit, result);
     rows[step_rows + DA_ROWS + unit * L + K] = before[0];
-  }
-  for (var unit = lane; unit < NP + params.zero; unit += 8u) {
-    var sum = select(rows[rows_base(walk) + at_state() + unit], 0.0, CLOSED);
-    let weights = walk.weights + unit * GATES * NQ;
-    for (var k = 0u; k < GATES * NP / 8u + params.zero; k++) {
-      let a = rows[step_rows + (k * 8u + lane) * L + K];
-      let w0 = transposed[weights + 2u * k];
-      let w1 = transposed[weights + 2u * k + 1u];
-      for (var e = 0u; e < 4u; e++) { sum = fma(w0[e], subgroupShuffle(a, e), sum); }
-      for (var e = 0u; e < 4u; e++) { sum = fma(w1[e], subgroupShuffle(a, 4u + e), sum); }
-    }
-    rows[rows_base(walk) + at_state() + unit] = sum;
   }
 }

@@ -1,5 +1,5 @@
 // The steps of walk_adjoint, panel by panel of tangent vectors.
-// Needs: params; CLOSED (cells); lib/walk, lib/steps, lib/layout; correct, second_order, solve, pull_back, state_adjoint of a profile.
+// Needs: params; lib/walk, lib/steps, lib/layout; correct, pull_back_units, pull_back, state_adjoint_units, state_adjoint, SPAN of a profile.
 
 /// Steps last … first + 1 of a group of panels; the last group, which is leftmost, has the state's adjoint as well.
 fn walk_steps(start: Walk, first: u32, last: u32, group: u32, groups: u32) {
@@ -9,12 +9,16 @@ fn walk_steps(start: Walk, first: u32, last: u32, group: u32, groups: u32) {
   for (var t = last; t > first; t--) {
     let walk = at_step(start, t);
     let qr = orthonormalised(t, walk.interval);
-    for (var panel = panel_last; panel > panel_first; panel--) {
-      if (qr && corrected(t, walk.interval, walk.correction)) { correct(walk, panel - 1u); }
-      if (CLOSED) { second_order(walk, panel - 1u); }
-      if (qr) { solve(walk, panel - 1u); }
-      pull_back(walk, panel - 1u, qr);
+    for (var span = panel_last; span > panel_first; span -= SPAN) {
+      for (var panel = span; panel > span - SPAN - spanned(); panel--) {
+        if (qr && corrected(t, walk.interval, walk.correction)) { correct(walk, panel - 1u); }
+        pull_back_units(walk, panel - 1u, qr, 0u, NP);
+      }
+      pull_back(walk, span - SPAN, 0u, NP);
     }
-    if (leftmost) { state_adjoint(walk); }
+    if (leftmost) {
+      state_adjoint_units(walk, 0u, NP);
+      state_adjoint(walk, 0u, NP);
+    }
   }
 }

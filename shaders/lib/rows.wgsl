@@ -1,5 +1,5 @@
 // The row-major copies that weight_gradient reads.
-// Needs: binding rows; lib/walk, lib/layout, lib/adjoint_layout, lib/cell; rows_base (walk_adjoint); GATES, APART, CLOSED (cells).
+// Needs: binding rows; lib/walk, lib/layout, lib/adjoint_layout, lib/adjoint_base, lib/cell; GATES, APART, CLOSED (cells).
 
 /// Four units' numbers of one tangent vector, into the row-major copies.
 fn store_rows(walk: Walk, k: u32, unit: u32, product: array<vec4f, GATES>, q: vec4f) {

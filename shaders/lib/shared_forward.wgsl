@@ -11,8 +11,9 @@ fn row_times_state(weights: u32, state: u32) -> f32 {
   return sum;
 }
 
-fn state_step(walk: Walk) {
-  for (var unit = lane; unit < NP; unit += WG) {
+/// The state after this step of units `first` … `last` − 1.
+fn state_step(walk: Walk, first: u32, last: u32) {
+  for (var unit = first + lane; unit < last; unit += WG) {
     var input: array<f32, GATES>;
     var recurrent: array<f32, GATES>;
     for (var gate = 0u; gate < GATES; gate++) {
@@ -32,9 +33,9 @@ fn state_step(walk: Walk) {
   storageBarrier();
 }
 
-/// A = J Q for one panel.
-fn tangent_step(walk: Walk, panel: u32) {
-  for (var task = lane; task < NQ * PANEL / 2u; task += WG) {
+/// A = J Q of units `first` … `last` − 1 for one panel.
+fn tangent_step(walk: Walk, panel: u32, first: u32, last: u32) {
+  for (var task = first / 4u * (PANEL / 2u) + lane; task < last / 4u * (PANEL / 2u); task += WG) {
     let quad = task / (PANEL / 2u);
     let column = panel_column(panel, task % (PANEL / 2u) * 2u);
     var product: array<mat2x4f, GATES>;

@@ -17,10 +17,10 @@ fn weight_block(network: u32, row: u32, column: u32, first: u32, last: u32) {
   if (last != params.T + params.zero) {
     for (var c = 0u; c < 2u; c++) { total[c] = vec4f(gradient[at + c], gradient[at + NP + c], gradient[at + 2u * NP + c], gradient[at + 3u * NP + c]); }
   }
-  for (var end = last; end > first; end = (end - 1u) / BLOCK * BLOCK) {
+  for (var end = last; end > first; end = (end - 1u) / SLAB * SLAB) {
     var slab = mat2x4f();
     for (var b = 0u; b < params.B; b++) {
-      for (var t = end; t > (end - 1u) / BLOCK * BLOCK; t--) {
+      for (var t = end; t > (end - 1u) / SLAB * SLAB; t--) {
         let base = step_rows_at(network * params.B + b, t);
         let x = base + row * (L / 4u);
         let y = base + (DA_ROWS + column * L) / 4u;

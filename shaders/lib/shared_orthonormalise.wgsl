@@ -53,9 +53,11 @@ fn panel_combine(walk: Walk, source: u32, panel: u32, own: bool) {
   storageBarrier();
 }
 
-fn orthonormalise(walk: Walk, panel: u32) {
-  if (lane < PANEL) { taken[lane] = 0.0; }
-  var source = 0u;
+/// Projects a panel on the earlier panels `first` … `last` − 1, then where `last` is the panel itself, orthonormalises it.
+/// What earlier dispatches took lies in the place of log R_ii until that is known.
+fn orthonormalise(walk: Walk, panel: u32, first: u32, last: u32) {
+  if (lane < PANEL) { taken[lane] = select(0.0, log_r[walk.log_r + panel * PANEL + lane], first > 0u); }
+  var source = first;
   var again = false;
   var rounds = 0u;
   loop {
@@ -86,6 +88,10 @@ fn orthonormalise(walk: Walk, panel: u32) {
     panel_combine(walk, source, panel, own);
     if (done) { break; }
     source = min(source + 1u, panel);
+    if (last < panel && source == last) {
+      if (lane < PANEL) { log_r[walk.log_r + panel * PANEL + lane] = taken[lane]; }
+      return;
+    }
   }
   if (lane < PANEL && panel * PANEL + lane < K) {
     check_column(walk, panel * PANEL + lane, diagonal[lane], before[lane]);

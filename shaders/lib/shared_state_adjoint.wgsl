@@ -1,11 +1,11 @@
 // The adjoint of the state step with barriers: an invocation owns units.
-// Needs: WG (profiles); bindings of walk_adjoint; lib/walk, lib/layout, lib/adjoint_layout, lib/shared_tile; a cell.
+// Needs: WG (profiles); bindings of walk_adjoint; lib/walk, lib/layout, lib/adjoint_layout, lib/adjoint_base, lib/shared_tile; a cell.
 
-/// ā of step t, kept with h_{t−1} in the rows, then h̄_{t−1} = Wᵀ ā and what enters directly.
-fn state_adjoint(walk: Walk) {
+/// ā of step t of units `first` … `last` − 1, kept with h_{t−1} in the rows.
+fn state_adjoint_units(walk: Walk, first: u32, last: u32) {
   let step_rows = rows_base(walk) + walk.t % params.ring * STEP_ROWS;
   storageBarrier();
-  for (var unit = lane; unit < NP; unit += WG) {
+  for (var unit = first + lane; unit < last; unit += WG) {
     var after: array<f32, RECORD>;
     var before: array<f32, RECORD>;
     for (var i = 0u; i < RECORD; i++) {
@@ -22,15 +22,6 @@ fn state_adjoint(walk: Walk) {
     let result = cell_adjoint(after, before, adjoint, second);
     store_gates(walk, unit, result);
     rows[step_rows + DA_ROWS + unit * L + K] = before[0];
-  }
-  storageBarrier();
-  for (var unit = lane; unit < NP; unit += WG) {
-    var sum = select(rows[rows_base(walk) + at_state() + unit], 0.0, CLOSED);
-    for (var k = 0u; k < GATES * NQ + params.zero; k++) {
-      let at = step_rows + 4u * k * L + K;
-      sum += dot(transposed[walk.weights + unit * GATES * NQ + k], vec4f(rows[at], rows[at + L], rows[at + 2u * L], rows[at + 3u * L]));
-    }
-    rows[rows_base(walk) + at_state() + unit] = sum;
   }
   storageBarrier();
 }

@@ -12,3 +12,9 @@ var<workgroup> tile: array<f32, TILE>;  // row r, column c at PANEL r + c
 fn panel_column(panel: u32, i: u32) -> u32 {
   return (panel * PANEL + i) * DQ;
 }
+
+const SPAN = 1u;  // panels of a product with W
+
+fn spanned() -> u32 {
+  return 0u;
+}

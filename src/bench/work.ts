@@ -10,7 +10,15 @@ export interface Work {
 }
 
 /** Kernels whose work is counted; the others take no time to speak of. */
-export type Stage = "walk_forward" | "walk_adjoint" | "weight_gradient";
+export type Stage =
+  | "walk_forward"
+  | "walk_adjoint"
+  | "step_tangents"
+  | "step_orthonormalise"
+  | "step_correct"
+  | "step_solve"
+  | "step_pull_back"
+  | "weight_gradient";
 
 /**
  * Multiplications and additions of an epoch without those of padding or of a second Gram-Schmidt pass, so that rates of different
@@ -36,6 +44,11 @@ export function workOf({ cell, M, B, T, N, S, K }: Sizes, interval: number): Rec
       flops: steps * (product + 2 * G * N + 2 * D * K) + often * (4 + 2) * D * triangle,
       bytes: 4 * (steps * (G * N + D * K + G * K + 2 * D * K) + often * triangle),
     },
+    step_tangents: { flops: steps * (product + state), bytes: 4 * steps * (G * N + 2 * D * K + 2 * record * N) },
+    step_orthonormalise: { flops: often * 4 * D * triangle, bytes: 4 * often * (2 * D * K + triangle) },
+    step_correct: { flops: often * 4 * D * triangle, bytes: 4 * often * 3 * D * K },
+    step_solve: { flops: steps * 2 * D * K + often * 2 * D * triangle, bytes: 4 * (steps * (D * K + 2 * G * K) + often * (D * K + triangle)) },
+    step_pull_back: { flops: steps * (product + 2 * G * N), bytes: 4 * steps * (G * N + D * K + G * K) },
     weight_gradient: { flops: steps * 2 * G * (N * (K + 1) + S + 2), bytes: 4 * steps * (G + N) * (K + 1) },
   };
 }

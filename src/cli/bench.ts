@@ -5,6 +5,7 @@ import { timeTraining, timeTrainingStages } from "../bench/training";
 import { type CellName, cells } from "../cells/index";
 import { InputError } from "../errors";
 import { adapterName, type Profile, profileFor } from "../gpu/device";
+import type { Steps } from "../kernels/schedule";
 import { findPython, type Peer, startPeers } from "./bench_peers";
 import { openDevice } from "./device";
 import type { IO } from "./io";
@@ -25,6 +26,7 @@ export interface BenchCommandOptions extends Pick<CommonOptions, "adapter" | "qu
   readonly rounds: number;
   readonly interval: number | "auto";
   readonly profile?: Profile;
+  readonly schedule?: Steps;
   readonly compare?: "torch";
   readonly plot?: string;
 }
@@ -107,8 +109,10 @@ export function oneRow(
 /** Rounds of ours and each peer, one after the other, so that what else the machine does meets all alike. */
 async function race(device: GPUDevice, row: BenchRow, python: string | undefined, options: BenchCommandOptions, io: IO): Promise<BenchResult> {
   const progress = createProgress(io, { quiet: options.quiet });
+  const { interval: every, profile, schedule } = options;
   const shape = tunedShape(device, row, options, io);
-  const how: BenchOptions = { interval: options.interval, onProgress: progress.on, ...(options.profile && { profile: options.profile }), ...shape };
+  const asked = { ...(profile && { profile }), ...shape, ...(schedule && { steps: schedule }) };
+  const how: BenchOptions = { interval: every, onProgress: progress.on, ...asked };
   const time = (epochs: number) => timeOf(device, row, epochs, how);
   let peers: Peer[] = [];
   try {
@@ -146,8 +150,8 @@ function median(values: readonly number[]): number {
 
 /** What a kernel is for; the picture has as many colours. */
 function roleOf(kernel: string): string {
-  if (/_forward$/.test(kernel)) return "forward";
-  if (/_adjoint$/.test(kernel)) return "adjoint";
+  if (/_forward$|_tangents$|_orthonormalise$/.test(kernel)) return "forward";
+  if (/_adjoint$|_correct$|_solve$|_pull_back$/.test(kernel)) return "adjoint";
   return /_gradient$/.test(kernel) ? "weight gradient" : "drawing, loss, update";
 }
 

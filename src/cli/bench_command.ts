@@ -3,7 +3,7 @@ import { type Axis, axes } from "../bench/scaling_axes";
 import { type CellName, cellNames } from "../cells/index";
 import { type StageName, stageNames } from "../workbench/specs";
 import type { IO } from "./io";
-import { adapterOption, interval, profileOption, tunedOption, whole } from "./options";
+import { adapterOption, interval, profileOption, scheduleOption, tunedOption, whole } from "./options";
 
 type Done = (code: number) => void;
 
@@ -29,6 +29,7 @@ export function addBench(program: Command, io: IO, done: Done): void {
     .option("--rounds <n>", "rounds, of which the median counts", whole(1), 5)
     .option("--interval <n|auto>", "steps between orthonormalisations", interval, "auto")
     .addOption(profileOption())
+    .addOption(scheduleOption())
     .addOption(tunedOption())
     .addOption(new Option("--compare <peer>", "race, round by round, against another implementation").choices(["torch"]))
     .option("--plot <file>", "time by kernel, .svg or .png")

@@ -61,8 +61,18 @@ export function jsonOf(result: BenchResult, about: BenchAbout) {
   return {
     ...row,
     ...times,
-    forward_ms: ms(["walk_forward", "flossing_loss", "draw_inputs", "draw_task", "train_forward"]),
-    backward_ms: ms(["walk_adjoint", "weight_gradient", "adam", "train_adjoint", "train_gradient", "train_update"]),
+    forward_ms: ms(["walk_forward", "step_tangents", "step_orthonormalise", "flossing_loss", "draw_inputs", "draw_task", "train_forward"]),
+    backward_ms: ms([
+      "walk_adjoint",
+      "step_correct",
+      "step_solve",
+      "step_pull_back",
+      "weight_gradient",
+      "adam",
+      "train_adjoint",
+      "train_gradient",
+      "train_update",
+    ]),
     gflops: flops / result.ms_per_epoch,
     stages: stages.map(({ gflops, gbytes, longest, passes, ...stage }) => ({
       ...stage,

@@ -56,15 +56,15 @@ interface Job {
 async function flossOn(device: GPUDevice, job: Job): Promise<number> {
   const { setup, train, options, files, io, interruption } = job;
   const { models, B, T, k, x, h0, q0 } = setup;
-  const { epochs, warmup, interval, target, lr, quiet, profile } = options;
+  const { epochs, warmup, interval, target, lr, quiet, profile, schedule } = options;
   const [{ cell, hidden }] = models;
   const size = { kind: "flossing", cell, hidden, k, steps: T, batch: B, networks: models.length } as const;
   const { signal } = interruption;
   const progress = createProgress(io, { quiet, epochs });
   let flosser: Flosser | undefined;
   try {
-    const shape = tunedShape(device, size, options, io);
-    const how = { k, warmup, interval, target, epochs, lr, train, signal, onProgress: progress.on, ...(profile && { profile }), ...shape };
+    const shape = { ...(profile && { profile }), ...tunedShape(device, size, options, io), ...(schedule && { steps: schedule }) };
+    const how = { k, warmup, interval, target, epochs, lr, train, signal, onProgress: progress.on, ...shape };
     flosser = await createFlosser(device, models, { B, T, x, h0, q0 }, how);
     const history = await iterate(flosser, job, progress.epoch);
     progress.stop();

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { type CellName, cellNames } from "../cells/index";
 import type { Profile } from "../gpu/device";
 import { type Initialisation, type InputKind, initialisations } from "../initialise";
+import type { Steps } from "../kernels/schedule";
 
 /** Options of every command. */
 export interface CommonOptions {
@@ -23,6 +24,7 @@ export interface WalkOptions {
   readonly k?: number;
   readonly warmup: number;
   readonly interval: number | "auto";
+  readonly schedule?: Steps;
   readonly target: number | readonly number[];
   readonly input?: string;
   readonly inputKind?: InputKind;
@@ -140,6 +142,13 @@ export function tunedOption(): Option {
   return new Option("--no-tuned", "leave out the shape that floss tune found for this size");
 }
 
+export function scheduleOption(): Option {
+  return new Option(
+    "--schedule <name>",
+    "a dispatch for a chunk of steps, or for each stage of a step: for large networks (default: by sizes); no result depends on it",
+  ).choices(["fused", "stepwise"]);
+}
+
 /** Adds the options of every command. */
 export function addCommonOptions(command: Command): Command {
   return command
@@ -158,6 +167,7 @@ export function addWalkOptions(command: Command): Command {
   return command
     .option("--warmup <n>", "steps that align the tangent vectors and are not counted", whole(0), 0)
     .option("--interval <n|auto>", "steps between orthonormalisations", interval, "auto")
+    .addOption(scheduleOption())
     .option("--target <x[,x...]>", "target of every exponent, or of each, in nats per step", targets, 0)
     .option("--input <file>", "inputs [B, T, S] or [T, S], .safetensors or .npy")
     .addOption(new Option("--input-kind <kind>", "random inputs, drawn anew each epoch; needs --steps").choices(["bernoulli", "gaussian", "none"]))

@@ -55,7 +55,7 @@ async function writePlot(place: Output | undefined, report: Report, io: IO): Pro
 
 async function compute(device: GPUDevice, setup: Setup, options: SpectrumCommandOptions, io: IO, signal: AbortSignal): Promise<SpectrumResult> {
   const { models, B, T, k, x, h0, q0 } = setup;
-  const { warmup, interval, target, quiet, profile } = options;
+  const { warmup, interval, target, quiet, profile, schedule } = options;
   const [{ cell, hidden }] = models;
   const size = { kind: options.gradient === undefined ? "spectrum" : "flossing", cell, hidden, k, steps: T, batch: B, networks: 1 } as const;
   const progress = createProgress(io, { quiet });
@@ -71,6 +71,7 @@ async function compute(device: GPUDevice, setup: Setup, options: SpectrumCommand
       onProgress: progress.on,
       ...(profile && { profile }),
       ...tunedShape(device, size, options, io),
+      ...(schedule && { steps: schedule }),
     };
     return await lyapunovSpectrum(device, models[0], { B, T, x, h0: h0(0), q0 }, how);
   } finally {

@@ -5,7 +5,7 @@ import { version } from "../../package.json";
 import { InputError } from "../errors";
 import { lockFolder, makeFolder, readText, seedFolder, writeWhole } from "../files/run_folder";
 import { adapterName } from "../gpu/device";
-import type { Shape } from "../kernels/shape";
+import type { TrainShape } from "../kernels/shape";
 import type { TrainSizes } from "../kernels/train_sizes";
 import { createTrainer, type Trainer } from "../training";
 import { openDevice } from "./device";
@@ -18,8 +18,6 @@ import { createTrainProgress } from "./train_progress";
 import { drawCurves, summaryOf, tableText } from "./train_report";
 import { type TrainSetup, trainSetup } from "./train_setup";
 import { tunedShape } from "./tuned";
-
-type TrainShape = Omit<Shape, "groups" | "panel">;
 
 export interface TrainCommandOptions extends Pick<CommonOptions, "adapter" | "quiet" | "json" | "profile" | "tuned"> {
   readonly config?: string;

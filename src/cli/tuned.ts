@@ -19,6 +19,7 @@ const shapeSchema = z.strictObject({
   panel: count.optional(),
   chunk: count.optional(),
   groups: z.union([z.literal(1), z.literal(2)]).optional(),
+  steps: z.enum(["fused", "stepwise"]).optional(),
   together: count.optional(),
   columns: count.optional(),
   tile: count.optional(),

@@ -3,6 +3,7 @@ export interface ParamsBuffer<Field extends string> {
   readonly buffer: GPUBuffer;
   /** Bytes of the struct, what a binding covers. */
   readonly size: number;
+  readonly slots: number;
   /** Dynamic offset of a slot, in bytes. */
   offset(slot: number): number;
   /** Sets a slot; `flush` sends all slots. */
@@ -26,7 +27,7 @@ export function createParams<Field extends string>(
   const buffer = device.createBuffer({ label, size: stride * slots, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
   return {
     buffer,
-    size,
+    ...{ size, slots },
     offset: (slot) => slot * stride,
     write(slot, values) {
       names.forEach((name, i) => {

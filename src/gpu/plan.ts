@@ -9,19 +9,40 @@ export interface Step {
   /** Dynamic offset of the uniform, in bytes; none for a kernel without one. */
   readonly offset?: number;
   readonly workgroups: readonly [x: number, y?: number, z?: number];
+  /** Whether it would do nothing now: it is then left out. */
+  readonly idle?: () => boolean;
 }
 
-/** A recorded list of dispatches. */
+/** Copies of parts of buffers, in bytes. */
+export interface Copies {
+  readonly copies: readonly {
+    readonly from: GPUBuffer;
+    readonly at: number;
+    readonly to: GPUBuffer;
+    readonly toAt: number;
+    readonly bytes: number;
+  }[];
+}
+
+/** A recorded list of dispatches, with copies between them. */
 export interface Plan {
-  readonly steps: readonly Step[];
+  readonly label: string;
+  readonly steps: readonly (Step | Copies)[];
   /** Records all dispatches, or those from `from` to before `to`, in one compute pass, or in one a step where they are timed. */
   encode(encoder: GPUCommandEncoder, options?: { readonly timer?: Timer | undefined; readonly from?: number; readonly to?: number }): void;
 }
 
+/** The dispatches of a plan, without its copies. */
+export function dispatchesOf({ steps }: Pick<Plan, "steps">): Step[] {
+  return steps.filter((step): step is Step => !("copies" in step));
+}
+
 /** @throws LimitError where a dispatch has more workgroups than the device allows */
-export function createPlan(device: GPUDevice, label: string, steps: readonly Step[]): Plan {
+export function createPlan(device: GPUDevice, label: string, steps: readonly (Step | Copies)[]): Plan {
   const allows = device.limits.maxComputeWorkgroupsPerDimension;
-  for (const { kernel, workgroups } of steps) {
+  for (const step of steps) {
+    if ("copies" in step) continue;
+    const { kernel, workgroups } = step;
     const most = Math.max(...workgroups.map((n) => n ?? 1));
     if (most > allows)
       throw new LimitError(
@@ -29,24 +50,34 @@ export function createPlan(device: GPUDevice, label: string, steps: readonly Ste
       );
   }
   return {
+    label,
     steps,
     encode(encoder, { timer, from = 0, to = steps.length } = {}) {
-      const chosen = steps.slice(from, to);
-      if (!timer) {
-        const pass = encoder.beginComputePass({ label });
-        for (const step of chosen) dispatch(pass, step);
-        pass.end();
-        return;
-      }
-      for (const step of chosen) {
-        const timestampWrites = timer.next(step.kernel.name);
-        const pass = encoder.beginComputePass({ label: step.kernel.name, ...(timestampWrites ? { timestampWrites } : {}) });
+      let pass: GPUComputePassEncoder | undefined;
+      for (let i = from; i < Math.min(to, steps.length); i++) {
+        const step = steps[i];
+        if ("copies" in step || timer) {
+          pass?.end();
+          pass = undefined;
+        }
+        if ("copies" in step) {
+          for (const { from, at, to, toAt, bytes } of step.copies) encoder.copyBufferToBuffer(from, at, to, toAt, bytes);
+          continue;
+        }
+        if (step.idle?.()) continue;
+        pass ??= beginPass(encoder, label, step, timer);
         dispatch(pass, step);
-        pass.end();
       }
-      timer.resolve(encoder);
+      pass?.end();
+      timer?.resolve(encoder);
     },
   };
+}
+
+function beginPass(encoder: GPUCommandEncoder, label: string, { kernel }: Step, timer: Timer | undefined): GPUComputePassEncoder {
+  if (!timer) return encoder.beginComputePass({ label });
+  const timestampWrites = timer.next(kernel.name);
+  return encoder.beginComputePass({ label: kernel.name, ...(timestampWrites ? { timestampWrites } : {}) });
 }
 
 function dispatch(pass: GPUComputePassEncoder, step: Step): void {

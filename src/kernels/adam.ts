@@ -46,7 +46,10 @@ export function adam({ cell, N, K }: Sizes, shape: Shaped): KernelSpec<keyof typ
   return { name: "adam", code: wgsl("adam", cell, shape), bindings, constants: { N, K } };
 }
 
+/** Below WebGPU's default limit of 65535. */
+const MOST_GROUPS = 32768;
+
 /** Workgroups of one network. */
 export function adamGroups(sizes: Sizes, shape: Shaped): number {
-  return Math.ceil(layoutOf(sizes).parameters / kernelShape(shape).workgroup);
+  return Math.min(MOST_GROUPS, Math.ceil(layoutOf(sizes).parameters / kernelShape(shape).workgroup));
 }

@@ -1,6 +1,6 @@
 import { createStorage, type StorageBuffer } from "../gpu/buffer";
 import { STATUS_NONE } from "../gpu/status";
-import { type Schedule, trajectoryElements } from "./schedule";
+import { type Schedule, startsApart, trajectoryElements } from "./schedule";
 import { layoutOf, type Sizes } from "./sizes";
 
 /** All buffers of an engine; shapes as in the shaders' headers. */
@@ -20,9 +20,12 @@ export interface Buffers {
   readonly blockSums: StorageBuffer;
   readonly summary: StorageBuffer;
   readonly status: StorageBuffer;
-  /** State and tangent vectors that trajectories start with, put back before a slice walks; empty where there is one slice. */
+  /** State and tangent vectors that trajectories start with, put back before a slice walks; empty where nothing overwrites them. */
   readonly firstRecords: StorageBuffer;
   readonly firstTangents: StorageBuffer;
+  /** State and tangent vectors between the segments of a slice's walk. */
+  readonly checkpointRecords: StorageBuffer;
+  readonly checkpointTangents: StorageBuffer;
   // From here on shared by the slices, which walk one after the other.
   readonly records: StorageBuffer;
   readonly tangents: StorageBuffer;
@@ -60,7 +63,9 @@ function allocateAll(make: Make, sizes: Sizes, schedule: Schedule, gradient: boo
   const each = trajectoryElements(sizes, schedule);
   const widest = Math.max(...schedule.slices) * B;
   const back = gradient ? M : 0;
-  const starts = schedule.slices.length > 1 ? M * B : 0;
+  const starts = startsApart(schedule) ? M * B : 0;
+  const kept = (schedule.segments - 1) * widest;
+  const few = "lower the steps, the batch or k";
   return {
     parameters: make("parameters", M * parameters),
     transposed: make("transposed", M * gates * NP * NP),
@@ -78,6 +83,8 @@ function allocateAll(make: Make, sizes: Sizes, schedule: Schedule, gradient: boo
     status: make("status", new Uint32Array(M * B).fill(STATUS_NONE)),
     firstRecords: make("first_records", starts * record * NP),
     firstTangents: make("first_tangents", starts * KP * D),
+    checkpointRecords: make("checkpoint_records", kept * record * NP, few),
+    checkpointTangents: make("checkpoint_tangents", kept * KP * D, few),
     records: make("records", widest * each.records),
     tangents: make("tangents", widest * each.tangents),
     triangles: make("triangles", widest * each.triangles),

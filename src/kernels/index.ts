@@ -5,6 +5,7 @@ import { drawTask } from "./draw_task";
 import { flossingLoss } from "./flossing_loss";
 import type { Shaped } from "./shape";
 import type { Sizes } from "./sizes";
+import { stepKernel, stepStages } from "./stepwise";
 import { trainAdjoint } from "./train_adjoint";
 import { trainForward } from "./train_forward";
 import { trainGradient } from "./train_gradient";
@@ -20,6 +21,7 @@ export function kernelSpecs(sizes: Sizes, shape: Shaped): readonly KernelSpec[] 
   return [
     walkForward(sizes, shape),
     walkAdjoint(sizes, shape),
+    ...stepStages.map((stage) => stepKernel(stage, sizes, shape)),
     weightGradient(sizes, shape),
     flossingLoss(sizes, shape),
     adam(sizes, shape),

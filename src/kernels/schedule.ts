@@ -2,11 +2,18 @@ import { cells } from "../cells/index";
 import { LimitError } from "../errors";
 import { megabytes } from "../gpu/buffer";
 import type { Profile } from "../gpu/device";
-import { BLOCK, type Layout, layoutOf, type Sizes } from "./sizes";
+import { BLOCK, fewOf, type Layout, layoutOf, type Sizes } from "./sizes";
+
+/**
+ * How the work of a step is spread: `fused`, one workgroup carries a trajectory (or a group of its panels) through a chunk of
+ * time in one dispatch; `stepwise`, each stage of a step is a dispatch whose workgroups share the trajectory.
+ */
+export type Steps = "fused" | "stepwise";
 
 /** How a walk is cut up. No result depends on it (design 4, rule 0). */
 export interface Schedule {
-  /** Steps a dispatch advances, a multiple of BLOCK. */
+  readonly steps: Steps;
+  /** Steps a dispatch advances (stepwise: between weight gradients), a multiple of the slab of the weight gradient. */
   readonly chunk: number;
   readonly chunks: number;
   /** Groups of panels that walk one behind the other, 1 or 2. */
@@ -14,6 +21,11 @@ export interface Schedule {
   /** First panel of the second group, forward and backward; the number of panels where there is one group. */
   readonly split: number;
   readonly splitAdjoint: number;
+  /** Whether products with W take two panels at once. */
+  readonly wide: boolean;
+  /** Steps between checkpoints, a multiple of `chunk`, from which they are walked again backwards; T where all are kept. */
+  readonly segment: number;
+  readonly segments: number;
   /** Steps kept of states and tangents, of triangles, and of adjoints and rows. */
   readonly slots: number;
   readonly rSlots: number;
@@ -29,8 +41,12 @@ export interface ScheduleOptions {
   /** Steps a dispatch advances; default: by the work of a step. */
   readonly chunk?: number;
   readonly groups?: 1 | 2;
+  /** Default: by sizes and profile. */
+  readonly steps?: Steps;
   /** Networks of a slice at most; default: as many as fit the bindings. */
   readonly together?: number;
+  /** Steps between checkpoints at most, where there is a gradient; default: as many as fit the bindings. */
+  readonly segment?: number;
 }
 
 /** Multiply-adds that one dispatch should do at most: about 100 ms on two cores. */
@@ -43,24 +59,64 @@ export function scheduleOf(sizes: Sizes, options: ScheduleOptions): Schedule {
   const layout = layoutOf(sizes);
   const trajectories = Math.min(sizes.M, options.together ?? sizes.M) * sizes.B;
   const few = trajectories <= FEW_TRAJECTORIES[options.profile];
-  const groups = layout.panels === 1 ? 1 : (options.groups ?? (few ? 2 : 1));
-  const most = Math.ceil(sizes.T / BLOCK) * BLOCK;
-  const chunk = options.chunk ?? chunkFor(sizes, layout, options.profile, groups, most);
-  const all = options.gradient ? sizes.T + 1 : Math.min(sizes.T + 1, (groups + 1) * chunk + 1);
+  const steps = fewOf(sizes, options.profile) ? "fused" : (options.steps ?? stepsFor(layout, options.profile, trajectories));
+  const wanted = layout.panels === 1 || steps === "stepwise" ? 1 : (options.groups ?? (few ? 2 : 1));
+  const segment = segmentFor(sizes, layout, options);
+  // Groups that walk one behind the other would pass a checkpoint at different times.
+  const groups = segment < sizes.T ? 1 : wanted;
+  const wide = options.profile === "cpu" && layout.panels % 2 === 0 && layout.panels > groups;
+  const span = wide ? 2 : 1;
+  const chunk = chunkFor(sizes, layout, groups, options);
+  const kept = options.gradient ? segment + 1 : Math.min(sizes.T + 1, steps === "stepwise" ? 3 : (groups + 1) * chunk + 1);
   const cut = {
-    chunk,
+    ...{ steps, chunk, groups, segment, wide },
     chunks: Math.ceil(sizes.T / chunk),
-    groups,
-    split: groups > 1 ? splitFor(layout, forwardCosts(layout)) : layout.panels,
-    splitAdjoint: groups > 1 ? splitFor(layout, adjointCosts(layout)) : layout.panels,
-    slots: all,
-    rSlots: options.gradient ? sizes.T : 1,
+    split: groups > 1 ? splitFor(layout, span, forwardCosts(layout)) : layout.panels,
+    splitAdjoint: groups > 1 ? splitFor(layout, span, adjointCosts(layout)) : layout.panels,
+    segments: Math.ceil(sizes.T / segment),
+    slots: kept,
+    rSlots: options.gradient ? segment : 1,
     ring: chunk * groups,
   };
   return { ...cut, slices: slicesOf(sizes, layout, cut, options) };
 }
 
-function chunkFor(sizes: Sizes, layout: Layout, profile: Profile, groups: number, most: number): number {
+/** Whether a walk's first slots are overwritten before it begins anew: its starts are then kept apart. */
+export function startsApart({ slices, segments }: Schedule): boolean {
+  return slices.length > 1 || segments > 1;
+}
+
+/**
+ * Stepwise where a trajectory's workgroups would leave an adapter idle and a stage of a step outweighs a dispatch. Measured on
+ * llvmpipe with two cores: fused, two groups of panels keep both busy from 48 exponents on (N = 512, K = 64: 133 ms against 270),
+ * below, stepwise wins from about 512 units on (N = 1024, K = 32: 345 ms against 111). On GPUs reasoned, not measured: one
+ * workgroup reaches less than a hundredth of the adapter, and a dispatch costs about 10 µs.
+ */
+function stepsFor(layout: Layout, profile: Profile, trajectories: number): Steps {
+  const weights = layout.gates * layout.NP ** 2;
+  const large =
+    profile === "cpu" ? trajectories === 1 && layout.panels <= 2 && weights >= 2 ** 18 : trajectories <= 16 && weights * layout.KP >= 2 ** 22;
+  return large ? "stepwise" : "fused";
+}
+
+/** Steps between checkpoints: all where one network's walk fits a binding, else as many chunks as do. */
+function segmentFor(sizes: Sizes, layout: Layout, options: ScheduleOptions): number {
+  if (!options.gradient) return sizes.T;
+  const allows = Math.floor(options.limits.maxStorageBufferBindingSize / (4 * sizes.B));
+  const each = (slots: number) => trajectoryElements(sizes, { slots, rSlots: slots - 1, ring: 1 });
+  const fits = (steps: number) => Math.max(each(steps + 1).records, each(steps + 1).tangents, each(steps + 1).triangles) <= allows;
+  const wanted = options.segment ?? sizes.T;
+  if (wanted >= sizes.T && fits(sizes.T)) return sizes.T;
+  const chunk = chunkFor(sizes, layout, 1, options);
+  let chunks = Math.max(1, Math.floor(wanted / chunk));
+  while (chunks > 1 && !fits(chunks * chunk)) chunks--;
+  return Math.min(sizes.T, chunks * chunk);
+}
+
+function chunkFor(sizes: Sizes, layout: Layout, groups: number, { chunk, profile }: ScheduleOptions): number {
+  if (chunk !== undefined) return chunk;
+  if (layout.slab < BLOCK) return layout.slab;
+  const most = Math.ceil(sizes.T / BLOCK) * BLOCK;
   const work = sizes.M * sizes.B * (layout.gates * layout.NP ** 2 * layout.KP + 2 * layout.D * layout.KP ** 2);
   const steps = Math.floor(DISPATCH_WORK[profile] / work / BLOCK) * BLOCK;
   // Two groups fill up over one chunk and run empty over another: short chunks keep both busy.
@@ -77,10 +133,10 @@ function adjointCosts({ panel, panels, NP, gates, D }: Layout): number[] {
 }
 
 /** First panel of the second group, so that both groups have about the same to do. */
-function splitFor({ panels }: Layout, costs: readonly number[]): number {
+function splitFor({ panels }: Layout, span: number, costs: readonly number[]): number {
   const sum = (from: number, to: number) => costs.slice(from, to).reduce((total, cost) => total + cost, 0);
   let best = panels;
-  for (let split = 1; split < panels; split++) {
+  for (let split = span; split < panels; split += span) {
     if (Math.max(sum(0, split), sum(split, panels)) < Math.max(sum(0, best), sum(best, panels))) best = split;
   }
   return best;

@@ -1,6 +1,7 @@
 import { InputError } from "../errors";
 import type { Profile } from "../gpu/device";
 import { profileConstants } from "../shaders";
+import type { Steps } from "./schedule";
 
 /**
  * What can vary in how a walk or training is computed, and never in what: the knobs of `tune`. What is left out is the profile's
@@ -20,6 +21,8 @@ export interface Shape {
   readonly chunk?: number;
   /** Groups of panels that walk one behind the other. */
   readonly groups?: 1 | 2;
+  /** Whether one dispatch advances a chunk of steps, or each stage of a step is a dispatch; default: by sizes. */
+  readonly steps?: Steps;
   /** Networks that walk together at most; default: what fits the adapter. */
   readonly together?: number;
   /** Training: sequences of a lane; of the cpu profile. */
@@ -28,7 +31,10 @@ export interface Shape {
   readonly tile?: number;
 }
 
-export const shapeKeys = ["profile", "workgroup", "side", "panel", "chunk", "groups", "together", "columns", "tile"] as const;
+/** What can vary in training. */
+export type TrainShape = Omit<Shape, "groups" | "panel" | "steps">;
+
+export const shapeKeys = ["profile", "workgroup", "side", "panel", "chunk", "groups", "steps", "together", "columns", "tile"] as const;
 
 /** What the text of the kernels depends on. */
 export type KernelShape = Required<Pick<Shape, "profile" | "workgroup" | "side" | "panel">> & Pick<Shape, "columns" | "tile">;
@@ -61,6 +67,8 @@ export function checkShape(shape: Shape & { readonly profile: Profile }): void {
   if (shape.chunk !== undefined && !(Number.isInteger(shape.chunk / 16) && shape.chunk > 0))
     throw new InputError(`chunk = ${shape.chunk}: must be a multiple of 16`);
   if (shape.groups !== undefined && shape.groups !== 1 && shape.groups !== 2) throw new InputError(`groups = ${shape.groups}: must be 1 or 2`);
+  if (shape.steps !== undefined && shape.steps !== "fused" && shape.steps !== "stepwise")
+    throw new InputError(`steps = ${shape.steps}: must be fused or stepwise`);
   for (const name of ["together", "columns", "tile"] as const) {
     const value = shape[name];
     if (value !== undefined && !(Number.isInteger(value) && value > 0))

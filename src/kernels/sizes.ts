@@ -39,6 +39,8 @@ export interface Layout {
   readonly slot: number;
   /** Of a row of `rows`. */
   readonly row: number;
+  /** Steps whose weight gradients are summed together, at fixed times: fewer than BLOCK where their rows would take too much. */
+  readonly slab: number;
   readonly atWeightIh: number;
   readonly atBiasIh: number;
   readonly atBiasHh: number;
@@ -64,6 +66,9 @@ export function checkSizes(sizes: Sizes): void {
   if (sizes.K > 4095) throw new LimitError(`k = ${sizes.K}: at most 4095; lower k`);
 }
 
+/** Bytes that the rows of a slab of one trajectory may take; not an adapter's limit, so that sums do not depend on it. */
+const SLAB_BYTES = 64 * 2 ** 20;
+
 function padded(n: number, to = PANEL): number {
   return Math.ceil(n / to) * to;
 }
@@ -73,6 +78,8 @@ export function layoutOf(sizes: Sizes): Layout {
   const NP = padded(sizes.N);
   const { panel = PANEL } = sizes;
   const KP = padded(sizes.K, panel);
+  const row = Math.ceil((sizes.K + 1 + Math.min(apart, 1)) / 4) * 4;
+  const most = SLAB_BYTES / (4 * (gates + 1) * NP * row);
   const atWeightIh = gates * NP * NP;
   const atBiasIh = atWeightIh + sizes.S * gates * NP;
   const atBiasHh = atBiasIh + gates * NP;
@@ -87,7 +94,8 @@ export function layoutOf(sizes: Sizes): Layout {
     states,
     record,
     slot: KP * (states + (closed ? 0 : gates)) * NP,
-    row: Math.ceil((sizes.K + 1 + Math.min(apart, 1)) / 4) * 4,
+    row,
+    slab: Math.min(BLOCK, Math.max(1, 2 ** Math.floor(Math.log2(most)))),
     atWeightIh,
     atBiasIh,
     atBiasHh,
@@ -103,4 +111,9 @@ export function fewOf(sizes: Sizes, shape: Shaped): Few | undefined {
   const { NP } = layoutOf(sizes);
   if (kernelShape(shape).profile !== "cpu" || !cells[sizes.cell].closed || sizes.K > 3 || NP > FEW_UNITS) return undefined;
   return { owned: NP / 8, vectors: sizes.K };
+}
+
+/** Kernels with lib/lanes_wide take two panels at once. */
+export function wideConstant(wide: boolean): Readonly<Record<string, number>> {
+  return wide ? { WIDE: 1 } : {};
 }

@@ -1,7 +1,7 @@
 import type { KernelSpec } from "../gpu/kernel";
 import { wgsl } from "../shaders";
 import type { Shaped } from "./shape";
-import { fewOf, type Sizes } from "./sizes";
+import { fewOf, type Sizes, wideConstant } from "./sizes";
 
 const bindings = {
   params: "uniform",
@@ -16,7 +16,12 @@ const bindings = {
 } as const;
 
 /** The exact adjoint for a chunk of time (shaders/walk_adjoint.wgsl). */
-export function walkAdjoint(sizes: Sizes, shape: Shaped): KernelSpec<keyof typeof bindings> {
+export function walkAdjoint(sizes: Sizes, shape: Shaped, wide = false): KernelSpec<keyof typeof bindings> {
   const { cell, N, K } = sizes;
-  return { name: "walk_adjoint", code: wgsl("walk_adjoint", cell, shape, { few: fewOf(sizes, shape) }), bindings, constants: { N, K } };
+  return {
+    name: "walk_adjoint",
+    code: wgsl("walk_adjoint", cell, shape, { few: fewOf(sizes, shape) }),
+    bindings,
+    constants: { N, K, ...wideConstant(wide) },
+  };
 }

@@ -2,7 +2,7 @@ import type { KernelSpec } from "../gpu/kernel";
 import { wgsl } from "../shaders";
 import type { Schedule } from "./schedule";
 import type { Shaped } from "./shape";
-import { fewOf, type Sizes } from "./sizes";
+import { fewOf, type Sizes, wideConstant } from "./sizes";
 
 /** The uniform of walk_forward and walk_adjoint: what changes between dispatches, then sizes. */
 export const walkParams = {
@@ -38,7 +38,12 @@ const bindings = {
 } as const;
 
 /** State step, tangent step and Gram-Schmidt for a chunk of time (shaders/walk_forward.wgsl). */
-export function walkForward(sizes: Sizes, shape: Shaped): KernelSpec<keyof typeof bindings> {
+export function walkForward(sizes: Sizes, shape: Shaped, wide = false): KernelSpec<keyof typeof bindings> {
   const { cell, N, K } = sizes;
-  return { name: "walk_forward", code: wgsl("walk_forward", cell, shape, { few: fewOf(sizes, shape) }), bindings, constants: { N, K } };
+  return {
+    name: "walk_forward",
+    code: wgsl("walk_forward", cell, shape, { few: fewOf(sizes, shape) }),
+    bindings,
+    constants: { N, K, ...wideConstant(wide) },
+  };
 }

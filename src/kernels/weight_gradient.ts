@@ -15,8 +15,10 @@ export function gradientSizes({ T, B, S }: Sizes, { chunk, ring }: Schedule) {
 const bindings = { params: "uniform", rows: "read-only-storage", inputs: "read-only-storage", gradient: "storage" } as const;
 
 /** The weight gradient of a chunk as one product (shaders/weight_gradient.wgsl). */
-export function weightGradient({ cell, N, K }: Sizes, shape: Shaped): KernelSpec<keyof typeof bindings> {
-  return { name: "weight_gradient", code: wgsl("weight_gradient", cell, shape), bindings, constants: { N, K } };
+export function weightGradient(sizes: Sizes, shape: Shaped): KernelSpec<keyof typeof bindings> {
+  const { cell, N, K } = sizes;
+  const constants = { N, K, SLAB: layoutOf(sizes).slab };
+  return { name: "weight_gradient", code: wgsl("weight_gradient", cell, shape), bindings, constants };
 }
 
 /** Workgroups for one network: the tiles of weight_hh, then for each row of tiles the inputs and the two biases. */

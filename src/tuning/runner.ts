@@ -28,16 +28,20 @@ async function walkRunner(device: GPUDevice, row: BenchRow, interval: number, op
   loadRow(engine, row, interval);
   engine.setEpoch(0);
   const { profile, shape, schedule } = engine;
-  const { chunk, groups, slices } = schedule;
+  const { chunk, groups, steps, slices } = schedule;
   return {
-    uses: pickShape({ ...shape, profile, chunk, groups: groups === 1 ? 1 : 2, together: Math.max(...slices) }),
+    uses: pickShape({ ...shape, profile, chunk, groups: groups === 1 ? 1 : 2, steps, together: Math.max(...slices) }),
     time: timing(device, (encoder) => engine.encodeEpoch(encoder, { update: gradient })),
     results: () => walkResults(engine, gradient),
     destroy: () => engine.destroy(),
   };
 }
 
-async function trainRunner(device: GPUDevice, row: BenchRow, { groups: _groups, panel: _panel, ...options }: RunnerOptions): Promise<Runner> {
+async function trainRunner(
+  device: GPUDevice,
+  row: BenchRow,
+  { groups: _groups, panel: _panel, steps: _steps, ...options }: RunnerOptions,
+): Promise<Runner> {
   const { task, sizes } = problemOf(row);
   const engine = await createTrainEngine(device, sizes, { ...options, task, clipKind: "global" });
   loadTraining(engine, 0);

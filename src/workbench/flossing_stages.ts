@@ -2,6 +2,7 @@ import { createStorage } from "../gpu/buffer";
 import { profileFor } from "../gpu/device";
 import { createKernel } from "../gpu/kernel";
 import { createParams } from "../gpu/params";
+import { dispatchesOf } from "../gpu/plan";
 import { drawGroups, drawParams, drawPlaces, drawValues } from "../kernels/draw_inputs";
 import { packParameters, packTransposed } from "../kernels/pack";
 import { adam, drawInputs, flossingLoss } from "../reference/index";
@@ -50,7 +51,7 @@ export async function flossingLossStage(device: GPUDevice, given: StageSizes): P
   };
   return {
     ...{ spec: specOf("flossing_loss", given, engine.profile), profile: engine.profile, outputs, tolerance: 1e-5, compare },
-    steps: engine.slices[0].forward.steps.filter(({ kernel }) => kernel.name === "flossing_loss"),
+    steps: dispatchesOf(engine.slices[0].forward).filter(({ kernel }) => kernel.name === "flossing_loss"),
     reset: () => fillNaN(Object.values(outputs)),
     work: { flops: 0, bytes: 4 * M * B * K * (Math.ceil(T / interval) + blocks + 3) },
     destroy: () => engine.destroy(),
@@ -96,7 +97,13 @@ export async function adamStage(device: GPUDevice, given: StageSizes): Promise<S
       ];
     });
   return {
-    ...{ spec: specOf("adam", given, engine.profile), profile: engine.profile, steps: engine.slices[0].update.steps, tolerance: 1e-5, compare },
+    ...{
+      spec: specOf("adam", given, engine.profile),
+      profile: engine.profile,
+      steps: dispatchesOf(engine.slices[0].update),
+      tolerance: 1e-5,
+      compare,
+    },
     outputs: { parameters, moments, transposed },
     reset() {
       fillNaN([transposed]);

@@ -1,5 +1,6 @@
 import { trainingWork } from "../bench/work";
 import { cells } from "../cells/index";
+import { dispatchesOf } from "../gpu/plan";
 import type { TrainSizes } from "../kernels/train_sizes";
 import { trainAdjoint, trainForward, trainGradient } from "../reference/index";
 import { unpackTrainTensors } from "../train_model";
@@ -133,7 +134,7 @@ export async function trainGradientStage(device: GPUDevice, given: StageSizes): 
 /** What the stages of training have in common. */
 export function base({ engine, sizes }: Batches, spec: Stage["spec"], outputs: Stage["outputs"], tolerance: number) {
   const { forward, backward } = engine.slices[0];
-  const steps = [...forward.steps, ...backward.steps].filter(({ kernel }) => kernel.name === spec.name);
+  const steps = [forward, backward].flatMap(dispatchesOf).filter(({ kernel }) => kernel.name === spec.name);
   const work = trainingWork(sizes)[spec.name] ?? { flops: 0, bytes: 0 };
   return { spec, profile: engine.profile, steps, outputs, tolerance, work, destroy: () => engine.destroy() };
 }

@@ -1,3 +1,4 @@
+import { dispatchesOf } from "../gpu/plan";
 import { packTransposed } from "../kernels/pack";
 import { layoutOf } from "../kernels/sizes";
 import { trainTensors } from "../kernels/train_sizes";
@@ -59,7 +60,7 @@ export async function trainUpdateStage(device: GPUDevice, given: StageSizes): Pr
     ...{
       spec: specOf("train_update", given, engine.profile),
       profile: engine.profile,
-      steps: engine.slices[0].update.steps,
+      steps: dispatchesOf(engine.slices[0].update),
       tolerance: 1e-5,
       compare,
     },
@@ -91,7 +92,7 @@ export async function drawTaskStage(device: GPUDevice, given: StageSizes): Promi
   const { BP } = engine.layout;
   return {
     ...{ spec: specOf("draw_task", given, engine.profile), profile: engine.profile, outputs: { inputs, targets }, tolerance: 0 },
-    steps: engine.draw?.steps ?? [],
+    steps: engine.draw ? dispatchesOf(engine.draw) : [],
     reset: () => fillNaN([inputs, targets]),
     compare: (out) =>
       seeds.flatMap((seed, m): Pair[] => {

@@ -1,6 +1,7 @@
 import { workOf } from "../bench/work";
 import { cells } from "../cells/index";
 import type { Engine } from "../engine";
+import { dispatchesOf } from "../gpu/plan";
 import { unpackParameters } from "../kernels/pack";
 import { PANEL, type Sizes } from "../kernels/sizes";
 import { loadTrajectories } from "../load";
@@ -184,7 +185,7 @@ export async function weightGradientStage(device: GPUDevice, sizes: StageSizes):
 function base(walks: Walks, spec: Stage["spec"], outputs: Stage["outputs"], tolerance: number) {
   const { engine } = walks;
   const { forward, backward } = engine.slices[0];
-  const steps = [...forward.steps, ...backward.steps].filter(({ kernel }) => kernel.name === spec.name);
+  const steps = [forward, backward].flatMap(dispatchesOf).filter(({ kernel }) => kernel.name === spec.name);
   const work = workAt(walks)[spec.name as keyof ReturnType<typeof workOf>];
   return { spec, profile: engine.profile, steps, outputs, tolerance, work, destroy: () => engine.destroy() };
 }

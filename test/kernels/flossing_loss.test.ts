@@ -23,7 +23,7 @@ describe.each(["cpu", "gpu"] as const)("flossing_loss, %s profile", (profile) =>
         createPlan(
           engine.device,
           "loss",
-          engine.slices[0].forward.steps.filter((step) => step.kernel.name === "flossing_loss"),
+          engine.slices[0].forward.steps.filter((step) => "kernel" in step && step.kernel.name === "flossing_loss"),
         ),
       );
       const [exponents, weights, sums, summary] = await Promise.all(

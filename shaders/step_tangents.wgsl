@@ -1,0 +1,47 @@
+// One step of a walk whose trajectories are shared by workgroups: A_t = J_t Q_{t−1}, and the state of step t + 1, which
+// waits for no tangent vector. Buffers as in walk_forward; functions and order of sums are the same, and so is every bit.
+//   parameters, schedule, inputs : in      records, tangents, status : in, out
+// Workgroups: trajectories (x); spans of panels and, after the last, the state, dealt round (y); `params.units` units each (z).
+
+override N: u32;
+override K: u32;
+
+struct Params {
+  t: u32,               // the step; 0: none
+  begin: u32,           // the segment is steps begin + 1 … end; the dispatch at `begin` makes the state of the first
+  end: u32,
+  units: u32,           // of a workgroup, a multiple of 16
+  trajectory: u32,      // first trajectory of the bound slice
+  zero: u32,            // always 0, which the driver cannot know: loops bounded by it stay rolled
+  T: u32,
+  B: u32,
+  S: u32,
+  warmup: u32,
+  slots: u32,           // steps kept of records and tangents,
+  r_slots: u32,         // of triangles,
+  ring: u32,            // and of adjoints and rows
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> parameters: array<vec4f>;
+@group(0) @binding(2) var<storage, read> schedule: array<u32>;
+@group(0) @binding(3) var<storage, read> inputs: array<f32>;
+@group(0) @binding(4) var<storage, read_write> records: array<f32>;
+@group(0) @binding(5) var<storage, read_write> tangents: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> status: array<atomic<u32>>;
+
+@compute @workgroup_size(WG)
+fn step_tangents(@builtin(local_invocation_id) local: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  lane = local.x;
+  let start = begin_walk(group.x, parameters_stride() / 4u);
+  let first = group.z * params.units;
+  let last = min(first + params.units, NP);
+  for (var item = group.y * SPAN; item <= PANELS; item += groups.y * SPAN) {
+    if (item < PANELS) {
+      if (params.t > params.begin) { tangent_step(at_step(start, params.t), item, first, last); }
+    } else if (params.t < params.end) {
+      state_step(at_step(start, params.t + 1u), first, last);
+    }
+  }
+  report(start);
+}
