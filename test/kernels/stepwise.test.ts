@@ -46,7 +46,8 @@ it.each(cases)("stepwise, and from checkpoints, is bitwise what the fused walk g
   const others: Partial<EngineOptions>[] = [
     { steps: "stepwise" },
     { steps: "stepwise", chunk: 16, segment: 16 },
-    { steps: "fused", chunk: 16, segment: 16 },
+    // One group, and so other products with W: the kernels of gated cells take long to compile.
+    ...(cell === "rnn" ? [{ steps: "fused", chunk: 16, segment: 16 } as const] : []),
   ];
   for (const other of others) {
     const { schedule, values } = await outcome(problems, { ...options, ...other });
