@@ -225,11 +225,9 @@ describe.skipIf(!hasBrowser)("the demo's page", () => {
     await page.getByRole("button", { name: "Measure this adapter" }).click();
     await page.getByRole("table", { name: "This adapter" }).waitFor({ timeout: 60_000 });
     const report = JSON.parse((await download(page, "Save the report")).toString());
-    expect(report).toMatchObject({ software: true, profile: "gpu", adapter: expect.stringMatching(/swiftshader/i) });
-    expect(report.rates).toHaveLength(2);
+    expect(report).toMatchObject({ rates: { length: 2 }, software: true, profile: "gpu", adapter: expect.stringMatching(/swiftshader/i) });
     for (const { gflops } of [...report.rates, { gflops: report.ceiling_gflops }]) expect(gflops).toBeGreaterThan(0);
-    const { violations } = await new AxeBuilder({ page }).include("#report-root").analyze();
-    expect(violations.map(({ id }) => id)).toEqual([]);
+    expect((await new AxeBuilder({ page }).include("#report-root").analyze()).violations).toEqual([]);
   });
 
   it.each([
