@@ -151,7 +151,7 @@ function plotOf(points: readonly ScalingPoint[], curves: readonly ScalingCurve[]
   const at = first ? `Rates at N = ${first.hidden}, K = ${first.k}, T = ${first.steps}, ${first.networks} networks, training with B = 16. ` : "";
   return {
     title: "Kernels under the adapter's ceilings, and how their time grows",
-    caption: `${adapter}. ${at}Medians of interleaved rounds; dashed: time if it grew as the count of operations, from the largest size down. A noisy machine: rates vary by a fifth from run to run.`,
+    caption: `${adapter}. ${at}Medians of interleaved rounds; dashed: time if it grew as the count of operations, from the largest size down. What else the machine did meanwhile is in the numbers.`,
     ceiling,
     points: rooflineOf(points, ceiling),
     curves: curves.map(({ over, work, points: all }) => ({

@@ -3,7 +3,7 @@ import { cells } from "../cells/index";
 import type { Engine } from "../engine";
 import { dispatchesOf } from "../gpu/plan";
 import { unpackParameters } from "../kernels/pack";
-import { PANEL, type Sizes } from "../kernels/sizes";
+import type { Sizes } from "../kernels/sizes";
 import { loadTrajectories } from "../load";
 import { parameterNames } from "../model";
 import { flossingLoss, gramSchmidt, referenceSpectrum, type Walk, walkAdjoint, walkForward } from "../reference/index";
@@ -53,6 +53,7 @@ function stateAt({ layout, sizes: { N } }: Engine, data: Float32Array, at: numbe
 export function forwardPairs(walks: Walks, out: Readonly<Record<"records" | "tangents" | "triangles" | "logR", Float32Array>>): Pair[] {
   const { engine, sizes, problems } = walks;
   const { layout, schedule } = engine;
+  const { panel } = engine.shape;
   const { T, B, N, K } = sizes;
   const { NP, KP, D: padded, record, slot: stride, states } = layout;
   const pairs: Pair[] = [];
@@ -76,10 +77,10 @@ export function forwardPairs(walks: Walks, out: Readonly<Record<"records" | "tan
           got: out.logR.subarray(row, row + K),
           expected: Float64Array.from({ length: K }, (_, k) => Math.log(r[k * K + k])),
         });
-        const right = K - PANEL;
+        const right = K - panel;
         if (right <= 0) continue;
         const above = (value: (i: number, j: number) => number) =>
-          Float64Array.from({ length: PANEL * right }, (_, e) => value(Math.floor(e / right), PANEL + (e % right)));
+          Float64Array.from({ length: panel * right }, (_, e) => value(Math.floor(e / right), panel + (e % right)));
         const got = above((i, j) => out.triangles[(row + i) * KP + j]);
         pairs.push({ what: "R", place, got, expected: above((i, j) => r[i * K + j]), columns: right });
       }

@@ -223,17 +223,11 @@ describe.skipIf(!hasBrowser)("the demo's page", () => {
   it("reports what the adapter is and can do, as a table and as JSON", async () => {
     const { page } = opened;
     await page.getByRole("button", { name: "Measure this adapter" }).click();
-    const table = page.getByRole("table", { name: "This adapter" });
-    await table.waitFor({ timeout: 60_000 });
+    await page.getByRole("table", { name: "This adapter" }).waitFor({ timeout: 60_000 });
     const report = JSON.parse((await download(page, "Save the report")).toString());
-    expect(report).toMatchObject({ software: true, profile: "gpu", adapter: expect.stringMatching(/swiftshader/i) });
-    for (const value of [report.ceiling_gflops, report.ceiling_gbytes_per_second]) expect(value).toBeGreaterThan(0);
-    expect(report.rates.map(({ work }: { work: string }) => work.split(" ")[0])).toEqual(["flossing", "training"]);
-    for (const { ms_per_epoch, gflops } of report.rates) expect(Math.min(ms_per_epoch, gflops)).toBeGreaterThan(0);
-    expect(await table.textContent()).toContain("maxStorageBufferBindingSize");
-    const { violations } = await new AxeBuilder({ page }).include("#report-root").analyze();
-    expect(violations.map(({ id }) => id)).toEqual([]);
-    if (process.env.SHOTS) await page.locator("#report-root").screenshot({ path: `${process.env.SHOTS}/report.png` });
+    expect(report).toMatchObject({ rates: { length: 2 }, software: true, profile: "gpu", adapter: expect.stringMatching(/swiftshader/i) });
+    for (const { gflops } of [...report.rates, { gflops: report.ceiling_gflops }]) expect(gflops).toBeGreaterThan(0);
+    expect((await new AxeBuilder({ page }).include("#report-root").analyze()).violations).toEqual([]);
   });
 
   it.each([
