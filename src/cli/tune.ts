@@ -11,7 +11,8 @@ import { openDevice } from "./device";
 import { Interrupted, listen } from "./interrupt";
 import { type IO, tell } from "./io";
 import { drawPlot, openOutputs } from "./outputs";
-import { readTuned, shapeText, tunedPath, writeTuned } from "./tuned";
+import { summaryText, tuneJson, tuneText, variantName } from "./tune_text";
+import { readTuned, tunedPath, writeTuned } from "./tuned";
 
 export interface TuneCommandOptions extends Pick<BenchCommandOptions, SizeOption | "adapter" | "quiet" | "json" | "profile" | "plot"> {
   readonly rounds: number;
@@ -31,7 +32,6 @@ export async function tuneSizes(kind: BenchRow["kind"] | undefined, options: Tun
   let device: GPUDevice | undefined;
   try {
     device = await openDevice(options, io);
-    const { tuneText, summaryText, tuneJson } = await import("./tune_text");
     const results: TuneResult[] = [];
     for (const row of rows) {
       const result = await tuneOne(device, row, options, interruption.signal, io);
@@ -98,15 +98,11 @@ async function tuneOne(device: GPUDevice, row: BenchRow, options: TuneCommandOpt
 }
 
 /** One variant in words. */
-function variantText({ shape, knob, ms, ratio, difference, reason }: Variant): string {
-  const name = knob === undefined ? shapeText(shape) : `${knob} ${shape[knob]}`;
+function variantText(variant: Variant): string {
+  const { ms, ratio, difference, reason } = variant;
   if (reason === "default") return `the default takes ${ms?.toPrecision(3)} ms`;
-  const facts = [
-    ratio === undefined || knob === undefined ? "" : `${ratio.toFixed(2)} of the default's speed`,
-    difference ? differenceText(difference) : "",
-    reason,
-  ];
-  return `${name}: ${facts.filter(Boolean).join(", ")}`;
+  const facts = [ratio === undefined ? "" : `${ratio.toFixed(2)} of the default's speed`, difference ? differenceText(difference) : "", reason];
+  return `${variantName(variant)}: ${facts.filter(Boolean).join(", ")}`;
 }
 
 /** A line that is written over on a terminal, and lines that stay. */
@@ -132,10 +128,8 @@ function plotOf(results: readonly TuneResult[], adapter: string) {
       return won(result) && JSON.stringify(shape) === JSON.stringify(winner) ? "winner" : "accepted";
     };
     const timed = variants.flatMap((variant) => {
-      const { shape, knob, ratio } = variant;
-      return ratio === undefined
-        ? []
-        : [{ name: knob === undefined ? shapeText(shape) : `${knob} ${shape[knob]}`, ratio, kind: kindOf(variant) } as const];
+      const { ratio } = variant;
+      return ratio === undefined ? [] : [{ name: variantName(variant), ratio, kind: kindOf(variant) } as const];
     });
     return { size: labelOf(row), variants: timed };
   });

@@ -7,10 +7,16 @@ import { shapeText } from "./tuned";
 
 const FIXED = "workgroup 8, side 16 and panel 16 are fixed on the cpu profile: a lane owns two columns";
 
+/** What people call a variant: the knob it turned; the default; or the winner in its second race. */
+export function variantName({ shape, knob, accepted }: Pick<Variant, "shape" | "knob" | "accepted">): string {
+  if (knob !== undefined) return `${knob} ${shape[knob]}`;
+  return accepted ? "default" : `again: ${shapeText(shape)}`;
+}
+
 /** The variants of one size, and what came of them. */
 export function tuneText({ row, interval, variants, winner, gain, defaults }: TuneResult): string {
   const lines = variants.map(({ shape, knob, ms, leastMs, ratio, difference, reason, accepted }) => [
-    `  ${knob === undefined ? shapeText(shape) : `${knob} ${shape[knob]}`}`,
+    `  ${variantName({ shape, knob, accepted })}`,
     digits(ms),
     digits(leastMs),
     ratio === undefined ? "-" : ratio.toFixed(2),
