@@ -18,7 +18,8 @@ function tried(device: GPUDevice, of: Parameters<typeof knobsOf>[1], uses: Shape
 }
 
 it("cpu profile: schedule first, the other profile last; nothing that lanes fix", () => {
-  expect(tried(llvmpipe, row, { profile: "cpu", workgroup: 8, side: 16, panel: 16, chunk: 32, groups: 1, together: 10 })).toEqual([
+  expect(tried(llvmpipe, row, { profile: "cpu", workgroup: 8, side: 16, panel: 16, chunk: 32, groups: 1, steps: "fused", together: 10 })).toEqual([
+    ["steps", "stepwise"],
     ["groups", 2],
     ["chunk", 16, 64, 128],
     ["together", 5, 3, 2, 1],
@@ -27,18 +28,24 @@ it("cpu profile: schedule first, the other profile last; nothing that lanes fix"
 });
 
 it("gpu profile: the kernels' numbers first; no other profile where lanes of 8 are missing", () => {
-  const uses = { profile: "gpu", workgroup: 128, side: 32, panel: 16, chunk: 304, groups: 2, together: 2 } as const;
+  const uses = { profile: "gpu", workgroup: 128, side: 32, panel: 16, chunk: 304, groups: 2, steps: "fused", together: 2 } as const;
   expect(tried(gpu, row, uses)).toEqual([
     ["workgroup", 32, 64, 256],
     ["panel", 8, 32],
     ["side", 16, 64],
+    ["steps", "stepwise"],
     ["groups", 1],
     ["chunk", 160, 80],
     ["together", 1],
   ]);
   // One panel needs no groups; a spectrum has no weight gradient.
   const few = tried(gpu, { ...row, kind: "spectrum", k: 8 }, uses).map(([name]) => name);
-  expect(few).toEqual(["workgroup", "panel", "chunk", "together"]);
+  expect(few).toEqual(["workgroup", "panel", "steps", "chunk", "together"]);
+});
+
+it("few tangent vectors have fused kernels of their own", () => {
+  const uses = { profile: "cpu", workgroup: 8, side: 16, panel: 16, chunk: 96, groups: 1, steps: "fused", together: 10 } as const;
+  expect(tried(llvmpipe, { ...row, hidden: 32, k: 1, steps: 100 }, uses, "cpu").map(([name]) => name)).toEqual(["chunk", "together"]);
 });
 
 it("training: sequences of a lane and tiles that come out even", () => {
