@@ -13,7 +13,7 @@ import type { Model } from "../model";
 import type { Progress } from "../warm_up";
 import { paceOf } from "./pace";
 import type { BenchRow } from "./rows";
-import { type Stage, workOf } from "./work";
+import { stepWorkOf, type Work, workOf } from "./work";
 
 export interface BenchOptions extends Shape {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
@@ -92,11 +92,11 @@ export async function timeStages(device: GPUDevice, row: BenchRow, interval: num
   try {
     loadRow(engine, row, interval);
     const runs = await profile(engine, gradient);
-    const work = workOf(sizes, interval);
+    const work: Partial<Record<string, Work>> = { ...workOf(sizes, interval), ...stepWorkOf(sizes, interval) };
     return Object.keys(runs[0] ?? {}).map((name) => {
       const times = runs.map((run) => run[name]).sort((a, b) => a.ms - b.ms);
       const { ms, longest, passes } = times[Math.floor(times.length / 2)];
-      const done = work[name as Stage];
+      const done = work[name];
       return { name, ms, longest, passes, gflops: done && done.flops / ms / 1e6, gbytes: done && done.bytes / ms / 1e6 };
     });
   } finally {

@@ -179,10 +179,24 @@ async function measureOnce(device: GPUDevice, run: Run, timer: Timer | undefined
   if (counts) run.times.push(Object.fromEntries(Object.entries(times).map(([name, time]) => [name, { ...time, ms: time.ms / repeat }])));
 }
 
-function pointOf({ sizes, work }: Prepared, walls: readonly number[], times: readonly Record<string, PassTime>[]): ScalingPoint {
+/** Stages of a step, which large networks take one by one, by the kernel that does the same in one dispatch. */
+const fusedNames: Readonly<Record<string, string>> = {
+  ...{ step_tangents: "walk_forward", step_orthonormalise: "walk_forward" },
+  ...{ step_correct: "walk_adjoint", step_solve: "walk_adjoint", step_pull_back: "walk_adjoint" },
+};
+
+/** Milliseconds by kernel, whichever way a network walks. */
+export function byFusedName(times: Readonly<Record<string, PassTime>>): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const [name, { ms }] of Object.entries(times)) sums[fusedNames[name] ?? name] = (sums[fusedNames[name] ?? name] ?? 0) + ms;
+  return sums;
+}
+
+function pointOf({ sizes, work }: Prepared, walls: readonly number[], all: readonly Record<string, PassTime>[]): ScalingPoint {
+  const times = all.map(byFusedName);
   const kernels = Object.keys(times[0] ?? {}).map((name) => {
     const { flops = 0, bytes = 0 } = work[name] ?? {};
-    return [name, { ms: median(times.map((each) => each[name].ms)), flops, bytes }];
+    return [name, { ms: median(times.map((each) => each[name])), flops, bytes }];
   });
   return { ...sizes, wall_ms: median(walls), kernels: Object.fromEntries(kernels) };
 }

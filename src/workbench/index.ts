@@ -1,6 +1,7 @@
 import { adamStage, drawInputsStage, flossingLossStage } from "./flossing_stages";
 import type { StageName } from "./specs";
 import type { Stage, StageSizes } from "./stage";
+import { stepBackwardStage, stepForwardStage } from "./step_stages";
 import { trainAdjointStage, trainForwardStage, trainGradientStage } from "./train_stages";
 import { drawTaskStage, trainUpdateStage } from "./train_update_stages";
 import { walkAdjointStage, walkForwardStage, weightGradientStage } from "./walk_stages";
@@ -11,6 +12,11 @@ type Create = (device: GPUDevice, sizes: StageSizes) => Promise<Stage>;
 export const stages = {
   walk_forward: walkForwardStage,
   walk_adjoint: walkAdjointStage,
+  step_tangents: (device, sizes) => stepForwardStage("step_tangents", device, sizes),
+  step_orthonormalise: (device, sizes) => stepForwardStage("step_orthonormalise", device, sizes),
+  step_correct: (device, sizes) => stepBackwardStage("step_correct", device, sizes),
+  step_solve: (device, sizes) => stepBackwardStage("step_solve", device, sizes),
+  step_pull_back: (device, sizes) => stepBackwardStage("step_pull_back", device, sizes),
   weight_gradient: weightGradientStage,
   flossing_loss: flossingLossStage,
   adam: adamStage,

@@ -63,7 +63,7 @@ const CHECK_STEPS = 37;
 
 /** Steps that the twin's plain loops do in a few seconds. */
 export function checkStepsFor(name: StageName, given: StageSizes): number {
-  if (!/^(walk_|weight_|train_[fag])/.test(name)) return Math.min(given.steps, CHECK_STEPS);
+  if (!/^(walk_|step_|weight_|train_[fag])/.test(name)) return Math.min(given.steps, CHECK_STEPS);
   const walk = Object.values(workOf(walkSizesOf(given), 1));
   const train = Object.values(trainingWork(trainSizesOf(given)));
   const flops = (name.startsWith("train") ? train : walk).reduce((sum, work) => sum + (work?.flops ?? 0), 0) / given.steps;

@@ -5,6 +5,7 @@ import { drawInputsKernel } from "../kernels/draw_inputs";
 import { drawTask } from "../kernels/draw_task";
 import { flossingLoss } from "../kernels/flossing_loss";
 import type { Sizes } from "../kernels/sizes";
+import { stepKernel } from "../kernels/stepwise";
 import { trainAdjoint } from "../kernels/train_adjoint";
 import { trainForward } from "../kernels/train_forward";
 import { trainGradient } from "../kernels/train_gradient";
@@ -33,8 +34,13 @@ export function trainSizesOf(given: StageSizes): TrainSizes {
 }
 
 const specs = {
-  walk_forward: (given, profile) => walkForward(walkSizesOf(given), profile),
-  walk_adjoint: (given, profile) => walkAdjoint(walkSizesOf(given), profile),
+  walk_forward: (given, profile, wide) => walkForward(walkSizesOf(given), profile, wide),
+  walk_adjoint: (given, profile, wide) => walkAdjoint(walkSizesOf(given), profile, wide),
+  step_tangents: (given, profile, wide) => stepKernel("step_tangents", walkSizesOf(given), profile, wide),
+  step_orthonormalise: (given, profile, wide) => stepKernel("step_orthonormalise", walkSizesOf(given), profile, wide),
+  step_correct: (given, profile, wide) => stepKernel("step_correct", walkSizesOf(given), profile, wide),
+  step_solve: (given, profile, wide) => stepKernel("step_solve", walkSizesOf(given), profile, wide),
+  step_pull_back: (given, profile, wide) => stepKernel("step_pull_back", walkSizesOf(given), profile, wide),
   weight_gradient: (given, profile) => weightGradient(walkSizesOf(given), profile),
   flossing_loss: (given, profile) => flossingLoss(walkSizesOf(given), profile),
   adam: (given, profile) => adam(walkSizesOf(given), profile),
@@ -44,12 +50,12 @@ const specs = {
   train_adjoint: (given, profile) => trainAdjoint(trainSizesOf(given), profile),
   train_gradient: (given, profile) => trainGradient(trainSizesOf(given), profile),
   train_update: (given, profile) => trainUpdate(trainSizesOf(given), profile),
-} satisfies Record<string, (given: StageSizes, profile: Profile) => KernelSpec>;
+} satisfies Record<string, (given: StageSizes, profile: Profile, wide: boolean) => KernelSpec>;
 
 export type StageName = keyof typeof specs;
 export const stageNames = Object.keys(specs) as StageName[];
 
-/** The kernel as it is in use at these sizes. */
-export function specOf(name: StageName, given: StageSizes, profile: Profile): KernelSpec {
-  return specs[name](given, profile);
+/** The kernel as it is in use at these sizes. @param wide what the engine's schedule says of products */
+export function specOf(name: StageName, given: StageSizes, profile: Profile, wide = false): KernelSpec {
+  return specs[name](given, profile, wide);
 }

@@ -25,6 +25,8 @@ export interface Stage {
   readonly profile: Profile;
   /** All its dispatches of an epoch, in order. */
   readonly steps: readonly Step[];
+  /** What is run to compare its results, where it works hand in hand with other kernels; left out: its own dispatches. */
+  readonly around?: readonly Step[];
   /** What it writes. */
   readonly outputs: Readonly<Record<string, StorageBuffer>>;
   /** Makes what it reads what it was before, and outputs numbers that nobody takes for results. */

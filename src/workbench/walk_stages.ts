@@ -1,6 +1,7 @@
-import { workOf } from "../bench/work";
+import { stepWorkOf, type Work, workOf } from "../bench/work";
 import { cells } from "../cells/index";
 import type { Engine } from "../engine";
+import { InputError } from "../errors";
 import { dispatchesOf } from "../gpu/plan";
 import { unpackParameters } from "../kernels/pack";
 import type { Sizes } from "../kernels/sizes";
@@ -21,15 +22,29 @@ export interface Walks {
   readonly interval: number;
 }
 
+/** How the engine of a stage walks. */
+export interface LoadOptions {
+  /** All steps in one chunk, where a kernel needs what the others leave of every step. */
+  readonly whole?: boolean;
+  /** By default whole walks in a dispatch, however large the network. */
+  readonly steps?: "fused" | "stepwise";
+}
+
 /**
  * Orthogonal weights keep the exponents near each other: float32 then loses few digits at any k (design 3.2), and an error shows.
- * @param whole all steps in one chunk, where a kernel needs what the others leave of every step
+ * @throws InputError where a walk does not fit the bindings whole
  */
-export async function loadWalks(device: GPUDevice, given: StageSizes, whole = false): Promise<Walks> {
+export async function loadWalks(device: GPUDevice, given: StageSizes, { whole, steps: how = "fused" }: LoadOptions = {}): Promise<Walks> {
   const { cell, networks: M, batch: B, steps: T, hidden: N, k: K, interval, profile, seed } = given;
   const problems = Array.from({ length: M }, (_, m) => randomProblem({ cell, N, S: 1, B, T, K, init: "orthogonal", seed: seed + m }));
   const chunk = Math.ceil(T / 16) * 16;
-  const engine = await loadedEngine(device, problems, { K, interval, target: TARGET, ...(profile && { profile }), ...(whole && { chunk }) });
+  const options = { K, interval, target: TARGET, steps: how, ...(profile && { profile }), ...(whole && { chunk }) };
+  const engine = await loadedEngine(device, problems, options);
+  const { slices, segments } = engine.schedule;
+  if (slices.length > 1 || segments > 1) {
+    engine.destroy();
+    throw new InputError(`${M} networks of ${N} units and ${T} steps do not fit the adapter at once: lower --steps, --networks, --batch or --k`);
+  }
   return { engine, sizes: walkSizesOf(given), problems, interval };
 }
 
@@ -135,7 +150,7 @@ export function gradientPairs({ engine, sizes, problems, interval }: Walks, grad
   });
 }
 
-const workAt = ({ sizes, interval }: Walks) => workOf(sizes, interval);
+const workAt = ({ sizes, interval }: Walks): Partial<Record<string, Work>> => ({ ...workOf(sizes, interval), ...stepWorkOf(sizes, interval) });
 
 export async function walkForwardStage(device: GPUDevice, sizes: StageSizes): Promise<Stage> {
   const walks = await loadWalks(device, sizes);
@@ -143,7 +158,7 @@ export async function walkForwardStage(device: GPUDevice, sizes: StageSizes): Pr
   const { records, tangents, triangles, logR } = engine.buffers;
   const outputs = { records, tangents, triangles, logR };
   return {
-    ...base(walks, specOf("walk_forward", sizes, engine.profile), outputs, 1e-2),
+    ...base(walks, specOf("walk_forward", sizes, engine.profile, engine.schedule.wide), outputs, 1e-2),
     reset() {
       fillNaN(Object.values(outputs));
       problems.forEach(({ inputs }, m) => {
@@ -160,7 +175,7 @@ export async function walkAdjointStage(device: GPUDevice, sizes: StageSizes): Pr
   const { rows, adjoints } = engine.buffers;
   run(engine, engine.slices[0].forward);
   return {
-    ...base(walks, specOf("walk_adjoint", sizes, engine.profile), { rows, adjoints }, 1e-2),
+    ...base(walks, specOf("walk_adjoint", sizes, engine.profile, engine.schedule.wide), { rows, adjoints }, 1e-2),
     reset() {
       fillNaN([adjoints]);
       // The padding column is never written: it stays zero from the start.
@@ -171,7 +186,7 @@ export async function walkAdjointStage(device: GPUDevice, sizes: StageSizes): Pr
 }
 
 export async function weightGradientStage(device: GPUDevice, sizes: StageSizes): Promise<Stage> {
-  const walks = await loadWalks(device, sizes, true);
+  const walks = await loadWalks(device, sizes, { whole: true });
   const { engine } = walks;
   const { gradient } = engine.buffers;
   run(engine, engine.slices[0].forward, engine.slices[0].backward);
@@ -183,10 +198,10 @@ export async function weightGradientStage(device: GPUDevice, sizes: StageSizes):
 }
 
 /** What the stages of a walk have in common. */
-function base(walks: Walks, spec: Stage["spec"], outputs: Stage["outputs"], tolerance: number) {
+export function base(walks: Walks, spec: Stage["spec"], outputs: Stage["outputs"], tolerance: number) {
   const { engine } = walks;
   const { forward, backward } = engine.slices[0];
   const steps = [forward, backward].flatMap(dispatchesOf).filter(({ kernel }) => kernel.name === spec.name);
-  const work = workAt(walks)[spec.name as keyof ReturnType<typeof workOf>];
+  const work = workAt(walks)[spec.name] ?? { flops: 0, bytes: 0 };
   return { spec, profile: engine.profile, steps, outputs, tolerance, work, destroy: () => engine.destroy() };
 }

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { fitPower } from "../../src/bench/fit";
-import { fitsOf, type ScalingPoint } from "../../src/bench/scaling";
+import { byFusedName, fitsOf, type ScalingPoint } from "../../src/bench/scaling";
 
 const sizes = [32, 64, 128, 256, 512];
 
@@ -31,4 +31,17 @@ it("fits each counted kernel, all together and the wall's time, beside the opera
   expect(fits.map(({ kernel }) => kernel)).toEqual(["walk_forward", "weight_gradient", "kernels", "wall"]);
   expect(fits.map(({ measured }) => Number(measured.exponent.toFixed(9)))).toEqual([1.5, 1.5, 1.5, 1]);
   expect(fits.map(({ flops }) => Number(flops.exponent.toFixed(9)))).toEqual([2, 2, 2, 2]);
+});
+
+it("adds up the stages of a step under the kernel that does the same in one dispatch", () => {
+  const time = (ms: number) => ({ ms, longest: ms, passes: 1 });
+  const stages = {
+    step_tangents: time(2),
+    step_orthonormalise: time(3),
+    step_correct: time(1),
+    step_solve: time(4),
+    step_pull_back: time(5),
+    adam: time(7),
+  };
+  expect(byFusedName(stages)).toEqual({ walk_forward: 5, walk_adjoint: 10, adam: 7 });
 });
