@@ -55,7 +55,7 @@ export interface Variant {
 export interface SearchOptions {
   /** Interleaved rounds of a race; default 5. */
   readonly rounds?: number;
-  /** Seconds after which no further variant is begun; default 120. */
+  /** Seconds, counted from when the default is known, after which no further variant is begun; default 120. */
   readonly budget?: number;
   readonly signal?: AbortSignal | undefined;
   /** Called before and after each variant; `doing` in words. */
@@ -93,7 +93,6 @@ const LIMITS = { exponents: 1e-4, loss: 1e-3, gradient: 1e-2 };
  */
 export async function search(prepare: (shape: Shape) => Promise<Runner>, knobs: readonly Knob[], options: SearchOptions = {}): Promise<SearchResult> {
   const { rounds = 5, budget = 120, signal, onVariant, now = () => performance.now() } = options;
-  const end = now() + 1000 * budget;
   const variants: Variant[] = [];
   onVariant?.("the default", variants);
   const base = await prepare({});
@@ -106,6 +105,7 @@ export async function search(prepare: (shape: Shape) => Promise<Runner>, knobs: 
     const [alone] = await race([base], { rounds: 3, epochs, signal });
     best = { ...best, ms: median(alone) };
     variants.push({ shape: {}, knob: undefined, ...timesOf(alone), ratio: 1, accepted: true, reason: "default" });
+    const end = now() + 1000 * budget;
     for (const knob of knobs) {
       for (const value of knob.values(best.runner.uses)) {
         signal?.throwIfAborted();
