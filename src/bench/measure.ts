@@ -13,7 +13,7 @@ import type { Model } from "../model";
 import type { Progress } from "../warm_up";
 import { paceOf } from "./pace";
 import type { BenchRow } from "./rows";
-import { stepWorkOf, type Work, workOf } from "./work";
+import { type Work, workOf } from "./work";
 
 export interface BenchOptions extends Shape {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
@@ -92,7 +92,7 @@ export async function timeStages(device: GPUDevice, row: BenchRow, interval: num
   try {
     loadRow(engine, row, interval);
     const runs = await profile(engine, gradient);
-    const work: Partial<Record<string, Work>> = { ...workOf(sizes, interval), ...stepWorkOf(sizes, interval) };
+    const work: Partial<Record<string, Work>> = workOf(sizes, interval);
     return Object.keys(runs[0] ?? {}).map((name) => {
       const times = runs.map((run) => run[name]).sort((a, b) => a.ms - b.ms);
       const { ms, longest, passes } = times[Math.floor(times.length / 2)];

@@ -33,7 +33,8 @@ export async function reportDevice(device: GPUDevice, onProgress: (text: string)
   const trained = await timeTraining(device, training, EPOCHS, {});
   const { hidden: N, steps: T, networks: M, k: K } = flossing;
   const sizes = { cell: flossing.cell, M, T, N, S: 1 };
-  const ofFlossing = Object.values(workOf({ ...sizes, B: flossing.batch, K, warmup: 0 }, 1));
+  const { walk_forward, walk_adjoint, weight_gradient } = workOf({ ...sizes, B: flossing.batch, K, warmup: 0 }, 1);
+  const ofFlossing = [walk_forward, walk_adjoint, weight_gradient];
   const ofTraining = Object.values(trainingWork({ ...sizes, B: training.batch, R: 1, loss: "bce", readout: "activation", scored: 0 }));
   const rate = (work: string, { ms, compileMs }: RoundTime, all: readonly ({ flops: number } | undefined)[]) => {
     return { work, ms_per_epoch: ms, gflops: all.reduce((sum, each) => sum + (each?.flops ?? 0), 0) / ms / 1e6, compile_ms: compileMs };

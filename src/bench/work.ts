@@ -1,6 +1,5 @@
 import { cells } from "../cells/index";
 import type { Sizes } from "../kernels/sizes";
-import type { StepStage } from "../kernels/stepwise";
 import type { TrainSizes } from "../kernels/train_sizes";
 
 /** What one kind of kernel does in one epoch. */
@@ -51,23 +50,6 @@ export function workOf({ cell, M, B, T, N, S, K }: Sizes, interval: number): Rec
     step_solve: { flops: steps * 2 * D * K + often * 2 * D * triangle, bytes: 4 * (steps * (D * K + 2 * G * K) + often * (D * K + triangle)) },
     step_pull_back: { flops: steps * (product + 2 * G * N), bytes: 4 * steps * (G * N + D * K + G * K) },
     weight_gradient: { flops: steps * 2 * G * (N * (K + 1) + S + 2), bytes: 4 * steps * (G + N) * (K + 1) },
-  };
-}
-
-/** The same for the stages of a step, where each is a kernel of its own (src/kernels/stepwise.ts). */
-export function stepWorkOf(sizes: Sizes, interval: number): Record<StepStage, Work> {
-  const { cell, M, B, T, N, S, K } = sizes;
-  const { gates, states, record } = cells[cell];
-  const [D, G] = [states * N, gates * N];
-  const steps = M * B * T;
-  const often = steps / interval;
-  const triangle = (K * (K + 1)) / 2;
-  return {
-    step_tangents: { flops: steps * 2 * G * (N * K + N + S), bytes: 4 * steps * (G * N + 2 * D * K + 2 * record * N) },
-    step_orthonormalise: { flops: often * 4 * D * triangle, bytes: 4 * often * (2 * D * K + triangle) },
-    step_correct: { flops: often * 4 * D * triangle, bytes: 4 * often * 3 * D * K },
-    step_solve: { flops: often * 2 * D * triangle + steps * 2 * D * K, bytes: 4 * (steps * (D * K + G * K) + often * triangle) },
-    step_pull_back: { flops: steps * 2 * G * (N * K + N), bytes: 4 * steps * (G * N + G * K + D * K) },
   };
 }
 

@@ -64,7 +64,8 @@ const CHECK_STEPS = 37;
 /** Steps that the twin's plain loops do in a few seconds. */
 export function checkStepsFor(name: StageName, given: StageSizes): number {
   if (!/^(walk_|step_|weight_|train_[fag])/.test(name)) return Math.min(given.steps, CHECK_STEPS);
-  const walk = Object.values(workOf(walkSizesOf(given), 1));
+  const { walk_forward, walk_adjoint, weight_gradient } = workOf(walkSizesOf(given), 1);
+  const walk = [walk_forward, walk_adjoint, weight_gradient];
   const train = Object.values(trainingWork(trainSizesOf(given)));
   const flops = (name.startsWith("train") ? train : walk).reduce((sum, work) => sum + (work?.flops ?? 0), 0) / given.steps;
   return Math.min(given.steps, Math.max(2, Math.min(CHECK_STEPS, Math.floor(TWIN_FLOPS / flops))));

@@ -1,4 +1,4 @@
-import { stepWorkOf, type Work, workOf } from "../bench/work";
+import { type Work, workOf } from "../bench/work";
 import { cells } from "../cells/index";
 import type { Engine } from "../engine";
 import { InputError } from "../errors";
@@ -150,7 +150,7 @@ export function gradientPairs({ engine, sizes, problems, interval }: Walks, grad
   });
 }
 
-const workAt = ({ sizes, interval }: Walks): Partial<Record<string, Work>> => ({ ...workOf(sizes, interval), ...stepWorkOf(sizes, interval) });
+const workAt = ({ sizes, interval }: Walks): Partial<Record<string, Work>> => workOf(sizes, interval);
 
 export async function walkForwardStage(device: GPUDevice, sizes: StageSizes): Promise<Stage> {
   const walks = await loadWalks(device, sizes);
