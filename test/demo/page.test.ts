@@ -141,11 +141,11 @@ describe.skipIf(!hasBrowser)("the demo's page", () => {
 
   it("flosses an LSTM", async () => {
     const { page } = opened;
-    await page.evaluate((config) => window.flossing.start({ ...config, cell: "lstm", hidden: 10, k: 5, epochs: 30, every: 30 }), small);
+    await page.evaluate((config) => window.flossing.start({ ...config, cell: "lstm", hidden: 6, k: 3, steps: 30, epochs: 30, every: 30 }), small);
     await reached(page, ({ phase }) => phase === "done");
     const { flossing, snapshots } = await page.evaluate(() => window.flossing.export());
     expect(flossing.loss[30]).toBeLessThan(0.3 * flossing.loss[0]);
-    expect(snapshots.map(({ networks: [{ spectrum }] }) => spectrum.length)).toEqual([20, 20]);
+    expect(snapshots.map(({ networks: [{ spectrum }] }) => spectrum.length)).toEqual([12, 12]);
     await page.evaluate(() => window.flossing.start({ cell: "rnn" }));
   });
 
