@@ -13,7 +13,9 @@ export function loadNetwork(engine: Engine, network: number, model: Model): void
   const { layout, buffers } = engine;
   const data = packParameters(model, layout);
   buffers.parameters.write(data, network * layout.parameters);
-  buffers.transposed.write(packTransposed(data, layout), network * layout.gates * layout.NP ** 2);
+  const each = layout.gates * layout.NP ** 2;
+  // Only the adjoint reads it.
+  if (buffers.transposed.length >= each * (network + 1)) buffers.transposed.write(packTransposed(data, layout), network * each);
 }
 
 /** [B, T, S] inputs of a network; null: none. */

@@ -68,7 +68,7 @@ function allocateAll(make: Make, sizes: Sizes, schedule: Schedule, gradient: boo
   const few = "lower the steps, the batch or k";
   return {
     parameters: make("parameters", M * parameters),
-    transposed: make("transposed", M * gates * NP * NP),
+    transposed: make("transposed", gradient ? M * gates * NP * NP : 4),
     gradient: make("gradient", back * parameters),
     moments: make("moments", 2 * back * parameters),
     rates: make("rates", 8 * M),

@@ -89,13 +89,13 @@ export function startsApart({ slices, segments }: Schedule): boolean {
 /**
  * Stepwise where a trajectory's workgroups would leave an adapter idle and a stage of a step outweighs a dispatch. Measured on
  * llvmpipe with two cores: fused, two groups of panels keep both busy from 48 exponents on (N = 512, K = 64: 133 ms against 270),
- * below, stepwise wins from about 512 units on (N = 1024, K = 32: 345 ms against 111). On GPUs reasoned, not measured: one
+ * below, stepwise wins at N = 1024 (K = 32: 345 ms against 111, K = 16: 195 against 205) and not yet surely at 512. On GPUs reasoned, not measured: one
  * workgroup reaches less than a hundredth of the adapter, and a dispatch costs about 10 µs.
  */
 function stepsFor(layout: Layout, profile: Profile, trajectories: number): Steps {
   const weights = layout.gates * layout.NP ** 2;
   const large =
-    profile === "cpu" ? trajectories === 1 && layout.panels <= 2 && weights >= 2 ** 18 : trajectories <= 16 && weights * layout.KP >= 2 ** 22;
+    profile === "cpu" ? trajectories === 1 && layout.panels <= 2 && weights >= 2 ** 20 : trajectories <= 16 && weights * layout.KP >= 2 ** 22;
   return large ? "stepwise" : "fused";
 }
 
