@@ -7,22 +7,6 @@
 override N: u32;
 override K: u32;
 
-struct Params {
-  t: u32,               // the step; 0: none
-  begin: u32,           // the segment is steps begin + 1 … end
-  end: u32,
-  units: u32,           // (unused here)
-  trajectory: u32,      // first trajectory of the bound slice
-  zero: u32,            // always 0, which the driver cannot know: loops bounded by it stay rolled
-  T: u32,
-  B: u32,
-  S: u32,
-  warmup: u32,
-  slots: u32,           // steps kept of records and tangents,
-  r_slots: u32,         // of triangles,
-  ring: u32,            // and of adjoints and rows
-}
-
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> schedule: array<u32>;
 @group(0) @binding(2) var<storage, read_write> tangents: array<vec4f>;

@@ -6,22 +6,6 @@
 override N: u32;
 override K: u32;
 
-struct Params {
-  t: u32,               // the step; 0: none
-  begin: u32,           // the segment is steps begin + 1 … end; the dispatch at `begin` makes the state of the first
-  end: u32,
-  units: u32,           // of a workgroup, a multiple of 16
-  trajectory: u32,      // first trajectory of the bound slice
-  zero: u32,            // always 0, which the driver cannot know: loops bounded by it stay rolled
-  T: u32,
-  B: u32,
-  S: u32,
-  warmup: u32,
-  slots: u32,           // steps kept of records and tangents,
-  r_slots: u32,         // of triangles,
-  ring: u32,            // and of adjoints and rows
-}
-
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> parameters: array<vec4f>;
 @group(0) @binding(2) var<storage, read> schedule: array<u32>;
@@ -34,13 +18,12 @@ struct Params {
 fn step_tangents(@builtin(local_invocation_id) local: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u) {
   lane = local.x;
   let start = begin_walk(group.x, parameters_stride() / 4u);
-  let first = group.z * params.units;
-  let last = min(first + params.units, NP);
+  let units = units_of(group.z);
   for (var item = group.y * SPAN; item <= PANELS; item += groups.y * SPAN) {
     if (item < PANELS) {
-      if (params.t > params.begin) { tangent_step(at_step(start, params.t), item, first, last); }
+      if (params.t > params.begin) { tangent_step(at_step(start, params.t), item, units.x, units.y); }
     } else if (params.t < params.end) {
-      state_step(at_step(start, params.t + 1u), first, last);
+      state_step(at_step(start, params.t + 1u), units.x, units.y);
     }
   }
   report(start);

@@ -53,6 +53,7 @@ import shared_train_adjoint from "../shaders/lib/shared_train_adjoint.wgsl?raw";
 import shared_train_forward from "../shaders/lib/shared_train_forward.wgsl?raw";
 import shared_train_gradient from "../shaders/lib/shared_train_gradient.wgsl?raw";
 import status from "../shaders/lib/status.wgsl?raw";
+import step from "../shaders/lib/step.wgsl?raw";
 import steps from "../shaders/lib/steps.wgsl?raw";
 import train_layout from "../shaders/lib/train_layout.wgsl?raw";
 import train_loss from "../shaders/lib/train_loss.wgsl?raw";
@@ -133,27 +134,27 @@ const entries = {
     gpu: { panels_adjoint, rows, shared_tile, shared_records, shared_correct, shared_solve, shared_pull_back, shared_state_adjoint },
   },
   step_tangents: {
-    both: { step_tangents, math, layout, parameters, walk, drive, status },
+    both: { step_tangents, step, math, layout, parameters, walk, drive, status },
     cpu: { lanes_tile, lanes_wide, lanes_records, lanes_forward },
     gpu: { shared_tile, shared_records, shared_forward },
   },
   step_orthonormalise: {
-    both: { step_orthonormalise, math, layout, steps, walk, status, gram_schmidt },
+    both: { step_orthonormalise, step, math, layout, steps, walk, status, gram_schmidt },
     cpu: { lanes_tile, lanes_factor, lanes_orthonormalise },
     gpu: { shared_tile, shared_factor, shared_orthonormalise },
   },
   step_correct: {
-    both: { step_correct, math, layout, steps, walk, adjoint_layout, adjoint_base },
+    both: { step_correct, step, math, layout, steps, walk, adjoint_layout, adjoint_base },
     cpu: { lanes_tile, lanes_correct },
     gpu: { shared_tile, shared_correct },
   },
   step_solve: {
-    both: { step_solve, math, layout, steps, walk, adjoint_layout, adjoint_base, rows },
+    both: { step_solve, step, math, layout, steps, walk, adjoint_layout, adjoint_base, rows },
     cpu: { lanes_tile, lanes_records, lanes_solve, lanes_state_adjoint },
     gpu: { shared_tile, shared_records, shared_solve, shared_state_adjoint },
   },
   step_pull_back: {
-    both: { step_pull_back, math, layout, walk, adjoint_layout, adjoint_base },
+    both: { step_pull_back, step, math, layout, walk, adjoint_layout, adjoint_base },
     cpu: { lanes_tile, lanes_wide, lanes_pull_back },
     gpu: { shared_tile, shared_pull_back },
   },
