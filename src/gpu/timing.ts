@@ -17,10 +17,13 @@ export interface Timer {
   destroy(): void;
 }
 
-/** Undefined where the device lacks 'timestamp-query'. `passes` is the most that one encoding has. */
+/** Passes whose timestamps a query set holds. */
+const MOST_PASSES = 2048;
+
+/** Undefined where the device lacks 'timestamp-query', or holds no timestamps of so many `passes`, the most that one encoding has. */
 export function createTimer(device: GPUDevice, passes: number): Timer | undefined {
-  if (!device.features.has("timestamp-query")) return undefined;
-  const most = Math.min(passes, 2048);
+  if (!device.features.has("timestamp-query") || passes > MOST_PASSES) return undefined;
+  const most = passes;
   const querySet = device.createQuerySet({ label: "timing", type: "timestamp", count: 2 * most });
   const resolved = device.createBuffer({ label: "timing", size: 16 * most, usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC });
   const staging = device.createBuffer({ label: "timing", size: 16 * most, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });

@@ -89,7 +89,7 @@ export async function timeCandidates(
 ): Promise<{ readonly times: number[][]; readonly timestamps: boolean }> {
   const passes = stage.steps.length;
   const plans = candidates.map(({ kernel }) => planOf(device, stage.steps, kernel));
-  const timer = passes > 2 * MOST_PASSES ? undefined : createTimer(device, Math.max(MOST_PASSES, passes));
+  const timer = createTimer(device, Math.max(MOST_PASSES, passes));
   const waiter = new Waiter(device);
   const time = async (plan: Plan, repeat: number): Promise<number> => {
     const encoder = device.createCommandEncoder({ label: "workbench" });
