@@ -37,7 +37,8 @@ function roof({ points, ceiling }: RooflinePlotData, document: Document, scales:
     { x: x[1], y: ceiling.gflops },
   ];
   const names = [
-    { x: x[1], y: ceiling.gflops, text: `product ${rounded(ceiling.gflops)} GFLOP/s`, dy: -8, anchor: "end" as const, rotate: 0 },
+    // At the left, where no kernel is: they do more operations a byte.
+    { x: knee, y: ceiling.gflops, text: `product ${rounded(ceiling.gflops)} GFLOP/s`, dy: -8, anchor: "start" as const, rotate: 0 },
     { x: line[0].x, y: line[0].y, text: `copy ${rounded(ceiling.gbytes)} GB/s`, dy: -18, anchor: "start" as const, rotate: slope(x, y) },
   ];
   return drawPanel(document, {
