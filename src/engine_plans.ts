@@ -1,7 +1,7 @@
 import type { Kernels } from "./engine";
 import { restore, save } from "./engine_checkpoints";
-import type { Here, Walker, WalkerContext } from "./engine_walk";
-import { type Copies, createPlan, type Plan, type Step } from "./gpu/plan";
+import { boundBuffers, type Here, type Walker, type WalkerContext } from "./engine_walk";
+import { type Copies, createPlan, encodeCopies, type Plan, type Step } from "./gpu/plan";
 import { adamGroups } from "./kernels/adam";
 import { startsApart } from "./kernels/schedule";
 import { weightGradientGroups } from "./kernels/weight_gradient";
@@ -63,8 +63,7 @@ function createSlice(context: Context, groups: Groups, here: Here, gradient: boo
 }
 
 function copyStarts(encoder: GPUCommandEncoder, context: Context, here: Here): void {
-  if (!startsApart(context.schedule)) return;
-  for (const { from, at, to, toAt, bytes } of restore(context, here, 0).copies) encoder.copyBufferToBuffer(from, at, to, toAt, bytes);
+  if (startsApart(context.schedule)) encodeCopies(encoder, restore(context, here, 0));
 }
 
 /** Segment after segment, with a checkpoint between. */
@@ -88,12 +87,10 @@ function backwardSteps(context: Context, here: Here, product: (chunk: number) =>
 type Groups = ReturnType<typeof bindAll>;
 
 function bindAll({ kernels, params, buffers }: Context) {
-  const { destroy: _destroy, ...all } = buffers;
-  const bound = Object.fromEntries(Object.entries(all).map(([name, { buffer }]) => [name, buffer])) as Record<keyof typeof all, GPUBuffer>;
-  const { parameters, schedule, inputs, status, transposed, rows, gradient } = bound;
-  const outputs = { block_sums: bound.blockSums, exponents: bound.exponents, loss_weights: bound.lossWeights, summary: bound.summary, status };
+  const { parameters, schedule, inputs, status, transposed, rows, gradient, log_r, loss_weights, ...bound } = boundBuffers(buffers);
+  const outputs = { block_sums: bound.blockSums, exponents: bound.exponents, loss_weights, summary: bound.summary, status };
   return {
-    loss: kernels.loss.bind({ params: params.loss.buffer, log_r: bound.logR, schedule, targets: bound.targets, ...outputs }),
+    loss: kernels.loss.bind({ params: params.loss.buffer, log_r, schedule, targets: bound.targets, ...outputs }),
     product: kernels.gradient.bind({ params: params.gradient.buffer, rows, inputs, gradient }),
     update: kernels.update.bind({
       ...{ params: params.adam.buffer, gradient, rates: bound.rates, parameters, moments: bound.moments, transposed },

@@ -41,8 +41,8 @@ export function createWalker(context: WalkerContext): Promise<Walker> {
   return context.schedule.steps === "fused" ? fusedWalker(context) : stepwiseWalker(context);
 }
 
-/** The buffers by the names that shaders give them. */
-function boundBuffers({ buffers: { destroy: _destroy, logR, lossWeights, ...buffers } }: WalkerContext) {
+/** The buffers to bind, those of a walk by the names that shaders give them. */
+export function boundBuffers({ destroy: _destroy, logR, lossWeights, ...buffers }: Buffers) {
   const all = { ...buffers, log_r: logR, loss_weights: lossWeights };
   return Object.fromEntries(Object.entries(all).map(([name, { buffer }]) => [name, buffer])) as Record<keyof typeof all, GPUBuffer>;
 }
@@ -53,7 +53,7 @@ async function fusedWalker(context: WalkerContext): Promise<Walker> {
     createKernel(device, walkForward(sizes, shape, schedule.wide)),
     createKernel(device, walkAdjoint(sizes, shape, schedule.wide)),
   ]);
-  const bound = boundBuffers(context);
+  const bound = boundBuffers(context.buffers);
   const walk = { params: params.walk.buffer, schedule: bound.schedule, records: bound.records, tangents: bound.tangents, triangles: bound.triangles };
   const { parameters, inputs, log_r, status, transposed, loss_weights, adjoints, rows } = bound;
   const there = { kernel: forward, group: forward.bind({ ...walk, parameters, inputs, log_r, status }) };
@@ -92,7 +92,7 @@ async function stepwiseWalker(context: WalkerContext): Promise<Walker> {
     createKernel(device, stepKernel("step_solve", sizes, shape, schedule.wide)),
     createKernel(device, stepKernel("step_pull_back", sizes, shape, schedule.wide)),
   ]);
-  const bound = boundBuffers(context);
+  const bound = boundBuffers(context.buffers);
   const bind = (kernel: Kernel, names: readonly (keyof typeof bound)[]) => {
     const buffers = Object.fromEntries(names.map((name) => [name, bound[name]]));
     return { kernel, group: kernel.bind({ ...buffers, params: params.step.buffer }) };

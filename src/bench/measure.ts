@@ -12,7 +12,7 @@ import { lyapunovSpectra } from "../lyapunov";
 import type { Model } from "../model";
 import type { Progress } from "../warm_up";
 import { paceOf } from "./pace";
-import type { BenchRow } from "./rows";
+import { type BenchRow, walkSizesOf } from "./rows";
 import { type Work, workOf } from "./work";
 
 export interface BenchOptions extends Shape {
@@ -84,8 +84,7 @@ const RUNS = 5;
 
 /** GPU time by kernel, from timestamps: medians of five epochs; empty where the adapter has none. */
 export async function timeStages(device: GPUDevice, row: BenchRow, interval: number, options: BenchOptions): Promise<StageTime[]> {
-  const { cell, batch: B, steps: T, hidden: N, k: K, networks: M } = row;
-  const sizes = { cell, M, B, T, N, S: 1, K, warmup: 0 };
+  const sizes = walkSizesOf(row);
   const gradient = row.kind === "flossing";
   const draw = gradient ? { draw: { kind: "bernoulli", seed: 1 } as const } : {};
   const engine = await createEngine(device, sizes, { ...options, gradient, ...draw });

@@ -1,8 +1,8 @@
 import { adapterName, isSoftware, limitNames, type Profile, profileFor } from "../gpu/device";
 import { type Ceiling, measureCeiling } from "./ceiling";
 import { type RoundTime, timeFlossing } from "./measure";
-import type { BenchRow } from "./rows";
-import { timeTraining } from "./training";
+import { type BenchRow, walkSizesOf } from "./rows";
+import { problemOf, timeTraining } from "./training";
 import { trainingWork, workOf } from "./work";
 
 /** What an adapter is and how fast, by the same measurements in the command line and in the page. */
@@ -31,11 +31,10 @@ export async function reportDevice(device: GPUDevice, onProgress: (text: string)
   const flossed = await timeFlossing(device, flossing, EPOCHS, { interval: 1 });
   onProgress("an epoch of training");
   const trained = await timeTraining(device, training, EPOCHS, {});
-  const { hidden: N, steps: T, networks: M, k: K } = flossing;
-  const sizes = { cell: flossing.cell, M, T, N, S: 1 };
-  const { walk_forward, walk_adjoint, weight_gradient } = workOf({ ...sizes, B: flossing.batch, K, warmup: 0 }, 1);
+  const { walk_forward, walk_adjoint, weight_gradient } = workOf(walkSizesOf(flossing), 1);
   const ofFlossing = [walk_forward, walk_adjoint, weight_gradient];
-  const ofTraining = Object.values(trainingWork({ ...sizes, B: training.batch, R: 1, loss: "bce", readout: "activation", scored: 0 }));
+  const ofTraining = Object.values(trainingWork(problemOf(training).sizes));
+  const { hidden: N, steps: T, networks: M, k: K } = flossing;
   const rate = (work: string, { ms, compileMs }: RoundTime, all: readonly ({ flops: number } | undefined)[]) => {
     return { work, ms_per_epoch: ms, gflops: all.reduce((sum, each) => sum + (each?.flops ?? 0), 0) / ms / 1e6, compile_ms: compileMs };
   };

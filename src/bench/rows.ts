@@ -1,4 +1,5 @@
 import type { CellName } from "../cells/index";
+import type { Sizes } from "../kernels/sizes";
 
 /** One line of the table of speed: what is computed, and how much faster than the best PyTorch configuration we mean to be. */
 export interface BenchRow {
@@ -14,6 +15,11 @@ export interface BenchRow {
   readonly delay?: number;
   /** Goal of PyTorch's time over ours, on two CPU cores with a software adapter. */
   readonly goal: number;
+}
+
+/** The sizes of its walk: one input, as the peers' networks have, and no warm-up. */
+export function walkSizesOf({ cell, networks: M, batch: B, steps: T, hidden: N, k: K }: Omit<BenchRow, "kind" | "delay" | "goal">): Sizes {
+  return { cell, M, B, T, N, S: 1, K, warmup: 0 };
 }
 
 const vanilla = { kind: "flossing", cell: "rnn", batch: 1 } as const;

@@ -3,12 +3,14 @@ import { createEngine, type Engine } from "../engine";
 import { createTimer, type PassTime, type Timer } from "../gpu/timing";
 import { Waiter } from "../gpu/wait";
 import { randomTrainModel } from "../random_train";
-import { createTask } from "../tasks/index";
 import { loadRates, loadSequences, loadTrainModel } from "../train_load";
 import { createTrainEngine, type TrainEngine } from "../training_engine";
 import { fitPower, type PowerFit } from "./fit";
 import { loadRow } from "./measure";
+import { median } from "./median";
+import { walkSizesOf } from "./rows";
 import type { Axis } from "./scaling_axes";
+import { problemOf } from "./training";
 import { trainingWork, type Work, workOf } from "./work";
 
 export interface ScalingSizes {
@@ -78,8 +80,7 @@ async function prepare(device: GPUDevice, sizes: ScalingSizes): Promise<Prepared
 }
 
 async function prepareFlossing(device: GPUDevice, sizes: ScalingSizes): Promise<Prepared> {
-  const { cell, hidden: N, k: K, steps: T, networks: M, batch: B } = sizes;
-  const all = { cell, M, B, T, N, S: 1, K, warmup: 0 };
+  const all = walkSizesOf(sizes);
   const engine: Engine = await createEngine(device, all, { gradient: true, draw: { kind: "bernoulli", seed: 1 } });
   loadRow(engine, { ...sizes, kind: "flossing", goal: 0 }, 1);
   const passes = engine.slices.reduce(
@@ -94,10 +95,8 @@ async function prepareFlossing(device: GPUDevice, sizes: ScalingSizes): Promise<
 }
 
 async function prepareTraining(device: GPUDevice, sizes: ScalingSizes): Promise<Prepared> {
-  const { cell, hidden: N, steps: T, networks: M, batch: B } = sizes;
-  const task = createTask("copy", { steps: T, delay: Math.floor(T / 3), depth: 1, referenceLabels: false });
-  const { S, R, loss, scored } = task;
-  const all = { cell, M, B, T, N, S, R, loss, readout: "activation", scored } as const;
+  const { sizes: all } = problemOf({ ...sizes, delay: Math.floor(sizes.steps / 3) });
+  const { M, B, T, S, R } = all;
   const engine: TrainEngine = await createTrainEngine(device, all, { clipKind: "global" });
   for (let m = 0; m < M; m++) {
     loadTrainModel(engine, m, randomTrainModel({ sizes: all, gain: 1, seeds: { network: m, state: m } }));
@@ -224,8 +223,4 @@ export function fitsOf(over: Axis, points: readonly ScalingPoint[]): ScalingFit[
 
 export function labelOf({ work, cell, hidden, k, steps, networks, batch }: ScalingSizes): string {
   return `${work} ${cell} N=${hidden}${work === "flossing" ? ` K=${k}` : ""} T=${steps} B=${batch} M=${networks}`;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 }

@@ -12,7 +12,10 @@ import type { BenchRow } from "./rows";
 import { trainingWork } from "./work";
 
 /** The peers' work: copying bits, the state read out, all weights trained and the start not. */
-export function problemOf({ cell, hidden: N, batch: B, steps: T, networks: M, delay }: BenchRow): { task: Task; sizes: TrainSizes } {
+export function problemOf({ cell, hidden: N, batch: B, steps: T, networks: M, delay }: Omit<BenchRow, "kind" | "k" | "goal">): {
+  task: Task;
+  sizes: TrainSizes;
+} {
   const task = createTask("copy", { steps: T, delay, depth: 1, referenceLabels: false });
   const { S, R, loss, scored } = task;
   return { task, sizes: { cell, M, B, T, N, S, R, loss, readout: "activation", scored } };

@@ -1,5 +1,6 @@
 import { type Ceiling, measureCeiling } from "../bench/ceiling";
 import { type BenchOptions, type RoundTime, type StageTime, timeFlossing, timeSpectrum, timeStages } from "../bench/measure";
+import { median } from "../bench/median";
 import { type BenchRow, benchRows } from "../bench/rows";
 import { timeTraining, timeTrainingStages } from "../bench/training";
 import { type CellName, cells } from "../cells/index";
@@ -142,10 +143,6 @@ async function race(device: GPUDevice, row: BenchRow, python: string | undefined
 function timeOf(device: GPUDevice, row: BenchRow, epochs: number, how: BenchOptions): Promise<RoundTime> {
   if (row.kind === "training") return timeTraining(device, row, epochs, how);
   return row.kind === "flossing" ? timeFlossing(device, row, epochs, how) : timeSpectrum(device, row, how);
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 }
 
 /** What a kernel is for; the picture has as many colours. */

@@ -3,7 +3,7 @@ import { type Axis, axes } from "../bench/scaling_axes";
 import { type CellName, cellNames } from "../cells/index";
 import { type StageName, stageNames } from "../workbench/specs";
 import type { IO } from "./io";
-import { adapterOption, interval, profileOption, scheduleOption, tunedOption, whole } from "./options";
+import { adapterOption, addSizeOptions, interval, profileOption, scheduleOption, tunedOption, whole } from "./options";
 
 type Done = (code: number) => void;
 
@@ -14,17 +14,11 @@ export function addBench(program: Command, io: IO, done: Done): void {
     .description("time the kernels on this machine")
     // What stands behind the name of a command below is that command's.
     .enablePositionalOptions();
-  command
-    .addArgument(
+  addSizeOptions(
+    command.addArgument(
       new Argument("[WORK]", "one size of this work; left out: the table of sizes and goals").choices(["flossing", "training", "spectrum"]),
-    )
-    .addOption(new Option("--cell <name>", "cell (default: rnn)").choices(cellNames))
-    .option("--hidden <n>", "units (default: 80)", whole(1))
-    .option("--k <n>", "exponents (default: 75, or --hidden)", whole(1))
-    .option("--steps <n>", "time steps (default: 300)", whole(1))
-    .option("--batch <n>", "trajectories, or sequences in training (default: 1, 16)", whole(1))
-    .option("--networks <n>", "networks together, all different (default: 1)", whole(1))
-    .option("--delay <n>", "training: steps after which bits are copied (default: 40)", whole(1))
+    ),
+  )
     .option("--epochs <n>", "epochs timed in each round (default: about a second)", whole(1))
     .option("--rounds <n>", "rounds, of which the median counts", whole(1), 5)
     .option("--interval <n|auto>", "steps between orthonormalisations", interval, "auto")

@@ -149,6 +149,18 @@ export function scheduleOption(): Option {
   ).choices(["fused", "stepwise"]);
 }
 
+/** Adds what says which size is timed. */
+export function addSizeOptions(command: Command): Command {
+  return command
+    .addOption(new Option("--cell <name>", "cell (default: rnn)").choices(cellNames))
+    .option("--hidden <n>", "units (default: 80)", whole(1))
+    .option("--k <n>", "exponents (default: 75, or --hidden)", whole(1))
+    .option("--steps <n>", "time steps (default: 300)", whole(1))
+    .option("--batch <n>", "trajectories, or sequences in training (default: 1, 16)", whole(1))
+    .option("--networks <n>", "networks together, all different (default: 1)", whole(1))
+    .option("--delay <n>", "training: steps after which bits are copied (default: 40)", whole(1));
+}
+
 /** Adds the options of every command. */
 export function addCommonOptions(command: Command): Command {
   return command

@@ -1,21 +1,14 @@
-import { Argument, type Command, Option } from "commander";
-import { cellNames } from "../cells/index";
+import { Argument, type Command } from "commander";
 import type { IO } from "./io";
-import { adapterOption, profileOption, whole } from "./options";
+import { adapterOption, addSizeOptions, profileOption, whole } from "./options";
 
 /** Adds `floss tune`. */
 export function addTune(program: Command, io: IO, done: (code: number) => void): void {
-  program
+  const command = program
     .command("tune")
     .description("find the fastest shape of the kernels for a size on this adapter, and keep it for later runs")
-    .addArgument(new Argument("[WORK]", "one size of this work; left out: all sizes of floss bench").choices(["flossing", "training", "spectrum"]))
-    .addOption(new Option("--cell <name>", "cell (default: rnn)").choices(cellNames))
-    .option("--hidden <n>", "units (default: 80)", whole(1))
-    .option("--k <n>", "exponents (default: 75, or --hidden)", whole(1))
-    .option("--steps <n>", "time steps (default: 300)", whole(1))
-    .option("--batch <n>", "trajectories, or sequences in training (default: 1, 16)", whole(1))
-    .option("--networks <n>", "networks together (default: 1)", whole(1))
-    .option("--delay <n>", "training: steps after which bits are copied (default: 40)", whole(1))
+    .addArgument(new Argument("[WORK]", "one size of this work; left out: all sizes of floss bench").choices(["flossing", "training", "spectrum"]));
+  addSizeOptions(command)
     .option("--rounds <n>", "interleaved rounds of a race", whole(2), 5)
     .option("--budget <s>", "seconds for each size, after which no further variant is begun", whole(1), 120)
     .option("--dry-run", "measure and print, and keep nothing")

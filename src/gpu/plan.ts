@@ -37,6 +37,10 @@ export function dispatchesOf({ steps }: Pick<Plan, "steps">): Step[] {
   return steps.filter((step): step is Step => !("copies" in step));
 }
 
+export function encodeCopies(encoder: GPUCommandEncoder, { copies }: Copies): void {
+  for (const { from, at, to, toAt, bytes } of copies) encoder.copyBufferToBuffer(from, at, to, toAt, bytes);
+}
+
 /** @throws LimitError where a dispatch has more workgroups than the device allows */
 export function createPlan(device: GPUDevice, label: string, steps: readonly (Step | Copies)[]): Plan {
   const allows = device.limits.maxComputeWorkgroupsPerDimension;
@@ -61,7 +65,7 @@ export function createPlan(device: GPUDevice, label: string, steps: readonly (St
           pass = undefined;
         }
         if ("copies" in step) {
-          for (const { from, at, to, toAt, bytes } of step.copies) encoder.copyBufferToBuffer(from, at, to, toAt, bytes);
+          encodeCopies(encoder, step);
           continue;
         }
         if (step.idle?.()) continue;

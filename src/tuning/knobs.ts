@@ -1,7 +1,7 @@
-import type { BenchRow } from "../bench/rows";
+import { type BenchRow, walkSizesOf } from "../bench/rows";
 import { type Profile, profileFor } from "../gpu/device";
 import { choices, type Shape } from "../kernels/shape";
-import { BLOCK, fewOf, PANEL, type Sizes } from "../kernels/sizes";
+import { BLOCK, fewOf, PANEL } from "../kernels/sizes";
 import type { Knob } from "./search";
 
 /** Knobs of a size on an adapter, most promising first; the other profile comes late where it can run, as it is far off there. */
@@ -26,16 +26,12 @@ export function knobsOf(device: GPUDevice, row: BenchRow, profile?: Profile): Kn
   ];
   const groups: Knob = { name: "groups", values: (uses) => (row.k > (uses.panel ?? PANEL) ? others([1, 2], uses.groups) : []) };
   // Few tangent vectors have kernels of their own, which are fused.
-  const few = (of: Profile) => fewOf(rowSizes(row), of) !== undefined;
+  const few = (of: Profile) => fewOf(walkSizesOf(row), of) !== undefined;
   const steps: Knob = { name: "steps", values: ({ profile: of = "gpu", steps: used }) => (few(of) ? [] : others(["fused", "stepwise"], used)) };
   const other: Knob = { name: "profile", values: ({ profile: of }) => (profile === undefined && runsBoth(device) ? others(["cpu", "gpu"], of) : []) };
   const gpu = [onGpu("workgroup"), ...(training ? [] : [onGpu("panel")]), ...(kind === "spectrum" ? [] : [onGpu("side")])];
   const common = [...(training ? lanes : [steps, groups]), ...schedule];
   return (profile ?? profileFor(device)) === "cpu" ? [...common, other, ...gpu] : [...gpu, ...common, other];
-}
-
-function rowSizes({ cell, networks: M, batch: B, steps: T, hidden: N, k: K }: BenchRow): Sizes {
-  return { cell, M, B, T, N, S: 1, K, warmup: 0 };
 }
 
 /** Whether the adapter can run the kernels of both profiles: lanes of 8 are what it has by itself where it suits them. */

@@ -1,5 +1,5 @@
 import { type BenchOptions, loadRow } from "../bench/measure";
-import type { BenchRow } from "../bench/rows";
+import { type BenchRow, walkSizesOf } from "../bench/rows";
 import { loadTraining, problemOf } from "../bench/training";
 import { createEngine, type Engine } from "../engine";
 import { download, type Part } from "../gpu/buffer";
@@ -22,9 +22,8 @@ export async function createRunner(device: GPUDevice, row: BenchRow, interval: n
 }
 
 async function walkRunner(device: GPUDevice, row: BenchRow, interval: number, options: RunnerOptions): Promise<Runner> {
-  const { cell, batch: B, steps: T, hidden: N, k: K, networks: M } = row;
   const gradient = row.kind === "flossing";
-  const engine = await createEngine(device, { cell, M, B, T, N, S: 1, K, warmup: 0 }, { ...options, gradient });
+  const engine = await createEngine(device, walkSizesOf(row), { ...options, gradient });
   loadRow(engine, row, interval);
   engine.setEpoch(0);
   const { profile, shape, schedule } = engine;

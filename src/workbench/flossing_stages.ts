@@ -1,3 +1,4 @@
+import { walkSizesOf } from "../bench/rows";
 import { createStorage } from "../gpu/buffer";
 import { profileFor } from "../gpu/device";
 import { createKernel } from "../gpu/kernel";
@@ -8,11 +9,9 @@ import { packParameters, packTransposed } from "../kernels/pack";
 import { adam, drawInputs, flossingLoss } from "../reference/index";
 import { run } from "./engine";
 import type { Pair } from "./numbers";
-import { specOf, walkSizesOf } from "./specs";
+import { specOf } from "./specs";
 import { fillNaN, readAll, type Stage, type StageSizes } from "./stage";
-import { loadWalks } from "./walk_stages";
-
-const TARGET = -0.3;
+import { loadWalks, TARGET } from "./walk_stages";
 
 export async function flossingLossStage(device: GPUDevice, given: StageSizes): Promise<Stage> {
   const { engine, sizes, interval } = await loadWalks(device, given);

@@ -1,10 +1,12 @@
 import type { Ceiling } from "../bench/ceiling";
+import { median } from "../bench/median";
+import { walkSizesOf } from "../bench/rows";
 import { trainingWork, workOf } from "../bench/work";
 import type { Profile } from "../gpu/device";
 import { stages } from "./index";
 import type { Deviation } from "./numbers";
 import { type Candidate, checkCandidate, createCandidate, differing, outputsOf, timeCandidates } from "./race";
-import { type StageName, trainSizesOf, walkSizesOf } from "./specs";
+import { type StageName, trainSizesOf } from "./specs";
 import type { Stage, StageSizes } from "./stage";
 import { variantSpec } from "./variant";
 
@@ -134,8 +136,4 @@ function judge(own: FormReport, other: FormReport, [ours, theirs]: readonly numb
   const share = won / ours.length;
   const pace = share >= CLEAR ? "faster" : share <= 1 - CLEAR ? "slower" : "no difference";
   return { ratio, won, verdict: !other.right ? "wrong" : further ? "less accurate" : pace };
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 }

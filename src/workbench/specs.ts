@@ -1,10 +1,11 @@
+import { walkSizesOf } from "../bench/rows";
+import { problemOf } from "../bench/training";
 import type { Profile } from "../gpu/device";
 import type { KernelSpec } from "../gpu/kernel";
 import { adam } from "../kernels/adam";
 import { drawInputsKernel } from "../kernels/draw_inputs";
 import { drawTask } from "../kernels/draw_task";
 import { flossingLoss } from "../kernels/flossing_loss";
-import type { Sizes } from "../kernels/sizes";
 import { stepKernel } from "../kernels/stepwise";
 import { trainAdjoint } from "../kernels/train_adjoint";
 import { trainForward } from "../kernels/train_forward";
@@ -14,23 +15,20 @@ import { trainUpdate } from "../kernels/train_update";
 import { walkAdjoint } from "../kernels/walk_adjoint";
 import { walkForward } from "../kernels/walk_forward";
 import { weightGradient } from "../kernels/weight_gradient";
-import { createTask } from "../tasks/index";
+import type { Task } from "../tasks/index";
 import type { StageSizes } from "./stage";
 
-/** One input, as the peers' networks have. */
-export function walkSizesOf({ cell, networks: M, batch: B, steps: T, hidden: N, k: K }: StageSizes): Sizes {
-  return { cell, M, B, T, N, S: 1, K, warmup: 0 };
+/** The task that training is timed with. */
+function problem(given: StageSizes) {
+  return problemOf({ ...given, delay: Math.max(1, Math.min(40, Math.floor(given.steps / 3))) });
 }
 
-/** The task that training is timed with: it copies bits. */
-export function copyTask({ steps }: Pick<StageSizes, "steps">) {
-  return createTask("copy", { steps, delay: Math.max(1, Math.min(40, Math.floor(steps / 3))), depth: 1, referenceLabels: false });
+export function copyTask(given: StageSizes): Task {
+  return problem(given).task;
 }
 
 export function trainSizesOf(given: StageSizes): TrainSizes {
-  const { cell, networks: M, batch: B, steps: T, hidden: N } = given;
-  const { S, R, loss, scored } = copyTask(given);
-  return { cell, M, B, T, N, S, R, loss, readout: "activation", scored };
+  return problem(given).sizes;
 }
 
 const specs = {

@@ -3,7 +3,7 @@ import type { CellName } from "../cells/index";
 import { download, type StorageBuffer } from "../gpu/buffer";
 import type { Profile } from "../gpu/device";
 import type { KernelSpec } from "../gpu/kernel";
-import type { Step } from "../gpu/plan";
+import { dispatchesOf, type Plan, type Step } from "../gpu/plan";
 import type { Pair } from "./numbers";
 
 /** What a kernel is tried at. */
@@ -38,6 +38,24 @@ export interface Stage {
   /** What an epoch of it does. */
   readonly work: Work;
   destroy(): void;
+}
+
+/** What an engine of either kind gives a stage. */
+interface StageEngine {
+  readonly profile: Profile;
+  readonly slices: readonly { readonly forward: Plan; readonly backward: Plan }[];
+  destroy(): void;
+}
+
+/** A kernel's dispatches on an engine, forward and backward. */
+export function stageOf(
+  engine: StageEngine,
+  spec: KernelSpec,
+  { outputs, tolerance, work = { flops: 0, bytes: 0 } }: Pick<Stage, "outputs" | "tolerance"> & { readonly work: Work | undefined },
+) {
+  const { forward, backward } = engine.slices[0];
+  const steps = [forward, backward].flatMap(dispatchesOf).filter(({ kernel }) => kernel.name === spec.name);
+  return { spec, profile: engine.profile, steps, outputs, tolerance, work, destroy: () => engine.destroy() };
 }
 
 /** The whole contents of buffers. */

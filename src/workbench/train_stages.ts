@@ -1,13 +1,12 @@
 import { trainingWork } from "../bench/work";
 import { cells } from "../cells/index";
-import { dispatchesOf } from "../gpu/plan";
 import type { TrainSizes } from "../kernels/train_sizes";
 import { trainAdjoint, trainForward, trainGradient } from "../reference/index";
 import { unpackTrainTensors } from "../train_model";
 import type { TrainEngine } from "../training_engine";
 import type { Pair } from "./numbers";
 import { specOf, trainSizesOf } from "./specs";
-import { fillNaN, type Stage, type StageSizes } from "./stage";
+import { fillNaN, type Stage, type StageSizes, stageOf } from "./stage";
 import { loadedTrainEngine, randomTrainProblem, referenceOf, type TrainProblem } from "./train";
 
 /** Random networks with random sequences. */
@@ -96,7 +95,7 @@ export async function trainForwardStage(device: GPUDevice, given: StageSizes): P
   const { records, reads, errors } = batches.engine.buffers;
   const outputs = { records, reads, errors };
   return {
-    ...base(batches, specOf("train_forward", given, batches.engine.profile), outputs, 1e-3),
+    ...base(batches, specOf("train_forward", given, batches.engine.profile), outputs),
     reset: () => fillNaN(Object.values(outputs)),
     compare: (out) => trainForwardPairs(batches, out as Record<keyof typeof outputs, Float32Array>),
   };
@@ -107,7 +106,7 @@ export async function trainAdjointStage(device: GPUDevice, given: StageSizes): P
   const { adjoints, gradient } = batches.engine.buffers;
   submit(device, batches.engine.slices[0].forward);
   return {
-    ...base(batches, specOf("train_adjoint", given, batches.engine.profile), { adjoints, gradient }, 1e-3),
+    ...base(batches, specOf("train_adjoint", given, batches.engine.profile), { adjoints, gradient }),
     reset: () => fillNaN([adjoints, gradient]),
     compare: (out) => trainAdjointPairs(batches, out.adjoints),
   };
@@ -119,7 +118,7 @@ export async function trainGradientStage(device: GPUDevice, given: StageSizes): 
   const { partials } = engine.buffers;
   submit(device, engine.slices[0].forward, engine.slices[0].backward);
   return {
-    ...base(batches, specOf("train_gradient", given, engine.profile), { partials }, 1e-3),
+    ...base(batches, specOf("train_gradient", given, engine.profile), { partials }),
     reset: () => fillNaN([partials]),
     compare: (out) =>
       problems.flatMap((problem, m) => {
@@ -132,9 +131,6 @@ export async function trainGradientStage(device: GPUDevice, given: StageSizes): 
 }
 
 /** What the stages of training have in common. */
-export function base({ engine, sizes }: Batches, spec: Stage["spec"], outputs: Stage["outputs"], tolerance: number) {
-  const { forward, backward } = engine.slices[0];
-  const steps = [forward, backward].flatMap(dispatchesOf).filter(({ kernel }) => kernel.name === spec.name);
-  const work = trainingWork(sizes)[spec.name] ?? { flops: 0, bytes: 0 };
-  return { spec, profile: engine.profile, steps, outputs, tolerance, work, destroy: () => engine.destroy() };
+function base({ engine, sizes }: Batches, spec: Stage["spec"], outputs: Stage["outputs"]) {
+  return stageOf(engine, spec, { outputs, work: trainingWork(sizes)[spec.name], tolerance: 1e-3 });
 }

@@ -1,3 +1,4 @@
+import { walkSizesOf } from "../bench/rows";
 import { type Work, workOf } from "../bench/work";
 import { cells } from "../cells/index";
 import type { Engine } from "../engine";
@@ -11,8 +12,8 @@ import { flossingLoss, gramSchmidt, referenceSpectrum, type Walk, walkAdjoint, w
 import { exact, loadedEngine, run } from "./engine";
 import type { Pair } from "./numbers";
 import { type Problem, randomProblem } from "./problem";
-import { specOf, walkSizesOf } from "./specs";
-import { fillNaN, type Stage, type StageSizes } from "./stage";
+import { type StageName, specOf } from "./specs";
+import { fillNaN, type Stage, type StageSizes, stageOf } from "./stage";
 
 /** Random networks, with all that the kernels of a walk need of them. */
 export interface Walks {
@@ -48,7 +49,8 @@ export async function loadWalks(device: GPUDevice, given: StageSizes, { whole, s
   return { engine, sizes: walkSizesOf(given), problems, interval };
 }
 
-const TARGET = -0.3;
+/** What the exponents are flossed to. */
+export const TARGET = -0.3;
 
 /** The float64 walk of a trajectory. */
 export function walkOf({ sizes, interval }: Pick<Walks, "sizes" | "interval">, { model, inputs }: Problem, b: number): Walk {
@@ -150,15 +152,15 @@ export function gradientPairs({ engine, sizes, problems, interval }: Walks, grad
   });
 }
 
-const workAt = ({ sizes, interval }: Walks): Partial<Record<string, Work>> => workOf(sizes, interval);
-
-export async function walkForwardStage(device: GPUDevice, sizes: StageSizes): Promise<Stage> {
-  const walks = await loadWalks(device, sizes);
+/** A kernel of the walk forward, compared by what the whole walk gives with it. */
+export async function forwardStage(name: StageName, device: GPUDevice, sizes: StageSizes, options: LoadOptions = {}): Promise<Stage> {
+  const walks = await loadWalks(device, sizes, options);
   const { engine, problems } = walks;
   const { records, tangents, triangles, logR } = engine.buffers;
   const outputs = { records, tangents, triangles, logR };
   return {
-    ...base(walks, specOf("walk_forward", sizes, engine.profile, engine.schedule.wide), outputs, 1e-2),
+    ...base(walks, specOf(name, sizes, engine.profile, engine.schedule.wide), outputs),
+    around: dispatchesOf(engine.slices[0].forward),
     reset() {
       fillNaN(Object.values(outputs));
       problems.forEach(({ inputs }, m) => {
@@ -175,7 +177,7 @@ export async function walkAdjointStage(device: GPUDevice, sizes: StageSizes): Pr
   const { rows, adjoints } = engine.buffers;
   run(engine, engine.slices[0].forward);
   return {
-    ...base(walks, specOf("walk_adjoint", sizes, engine.profile, engine.schedule.wide), { rows, adjoints }, 1e-2),
+    ...base(walks, specOf("walk_adjoint", sizes, engine.profile, engine.schedule.wide), { rows, adjoints }),
     reset() {
       fillNaN([adjoints]);
       // The padding column is never written: it stays zero from the start.
@@ -191,17 +193,14 @@ export async function weightGradientStage(device: GPUDevice, sizes: StageSizes):
   const { gradient } = engine.buffers;
   run(engine, engine.slices[0].forward, engine.slices[0].backward);
   return {
-    ...base(walks, specOf("weight_gradient", sizes, engine.profile), { gradient }, 1e-2),
+    ...base(walks, specOf("weight_gradient", sizes, engine.profile), { gradient }),
     reset: () => fillNaN([gradient]),
     compare: (out) => gradientPairs(walks, out.gradient),
   };
 }
 
 /** What the stages of a walk have in common. */
-export function base(walks: Walks, spec: Stage["spec"], outputs: Stage["outputs"], tolerance: number) {
-  const { engine } = walks;
-  const { forward, backward } = engine.slices[0];
-  const steps = [forward, backward].flatMap(dispatchesOf).filter(({ kernel }) => kernel.name === spec.name);
-  const work = workAt(walks)[spec.name] ?? { flops: 0, bytes: 0 };
-  return { spec, profile: engine.profile, steps, outputs, tolerance, work, destroy: () => engine.destroy() };
+export function base({ engine, sizes, interval }: Walks, spec: Stage["spec"], outputs: Stage["outputs"]) {
+  const work: Partial<Record<string, Work>> = workOf(sizes, interval);
+  return stageOf(engine, spec, { outputs, work: work[spec.name], tolerance: 1e-2 });
 }

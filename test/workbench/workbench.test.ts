@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { walkSizesOf } from "../../src/bench/rows";
 import { kernelSpecs } from "../../src/kernels/index";
 import { stages } from "../../src/workbench/index";
 import { checkStepsFor } from "../../src/workbench/kernel_report";
 import { deviations } from "../../src/workbench/numbers";
 import { checkCandidate, createCandidate, differing } from "../../src/workbench/race";
-import { type StageName, stageNames, walkSizesOf } from "../../src/workbench/specs";
+import { type StageName, stageNames } from "../../src/workbench/specs";
 import type { StageSizes } from "../../src/workbench/stage";
 import { variantSpec } from "../../src/workbench/variant";
 import { testDevice } from "../helpers/device";
