@@ -1,6 +1,6 @@
 // Exponents, flossing loss and its derivative, from log R_ii.
 //   log_r        : [M, B, T, KP] where the step is orthonormalised  in
-//   schedule     : [M, 2] interval, correction (unused here)        in
+//   schedule     : [M, 3] interval, correction (unused here), dense in
 //   targets      : [M, KP] target exponents                         in
 //   block_sums   : [M, B, blocks, KP] over the counted steps of each BLOCK  out
 //   exponents    : [M, B, KP] nats per step                         out
@@ -39,7 +39,8 @@ var<workgroup> spreads: array<f32, WG>;
 @compute @workgroup_size(WG)
 fn flossing_loss(@builtin(local_invocation_id) local: vec3u, @builtin(workgroup_id) group: vec3u) {
   let network = params.network + group.x;
-  let interval = schedule[network * 2u];
+  let interval = schedule[network * 3u];
+  let dense = schedule[network * 3u + 2u];
   var sum = 0.0;
   for (var i = local.x; i < params.B * KP; i += WG) {
     let b = network * params.B + i / KP;
@@ -48,14 +49,14 @@ fn flossing_loss(@builtin(local_invocation_id) local: vec3u, @builtin(workgroup_
       loss_weights[b * KP + k] = 0.0;
       continue;
     }
-    let exponent = sum_logs(b, k, interval) / f32(params.T - params.warmup);
+    let exponent = sum_logs(b, k, interval, dense) / f32(params.T - params.warmup);
     let difference = exponent - targets[network * KP + k];
     exponents[b * KP + k] = exponent;
     loss_weights[b * KP + k] = 2.0 * difference / f32(K * params.B * (params.T - params.warmup));
     sum = fma(difference, difference, sum);
   }
   squares[local.x] = sum;
-  spreads[local.x] = largest_spread(group.x * params.B, local.x, interval);
+  spreads[local.x] = largest_spread(group.x * params.B, local.x, interval, dense);
   workgroupBarrier();
   if (local.x == 0u) {
     var total = 0.0;
@@ -69,12 +70,12 @@ fn flossing_loss(@builtin(local_invocation_id) local: vec3u, @builtin(workgroup_
   }
 }
 
-fn sum_logs(b: u32, k: u32, interval: u32) -> f32 {
+fn sum_logs(b: u32, k: u32, interval: u32, dense: u32) -> f32 {
   var total = 0.0;
   for (var block = 0u; block < blocks(); block++) {
     var sum = 0.0;
     for (var t = block * BLOCK + 1u; t <= min((block + 1u) * BLOCK, params.T); t++) {
-      if (t > params.warmup && orthonormalised(t, interval)) { sum += log_r[((b - params.network * params.B) * params.T + t - 1u) * KP + k]; }
+      if (t > params.warmup && orthonormalised(t, interval, dense)) { sum += log_r[((b - params.network * params.B) * params.T + t - 1u) * KP + k]; }
     }
     block_sums[(b * blocks() + block) * KP + k] = sum;
     total += sum;
@@ -83,10 +84,10 @@ fn sum_logs(b: u32, k: u32, interval: u32) -> f32 {
 }
 
 /// Of the steps of the network's trajectories, from `b` of the slice on, that fall to this invocation.
-fn largest_spread(b: u32, lane: u32, interval: u32) -> f32 {
+fn largest_spread(b: u32, lane: u32, interval: u32, dense: u32) -> f32 {
   var largest = 0.0;
   for (var i = lane; i < params.B * params.T; i += WG) {
-    if (orthonormalised(i % params.T + 1u, interval)) {
+    if (orthonormalised(i % params.T + 1u, interval, dense)) {
       let at = (b * params.T + i) * KP;
       var low = log_r[at];
       var high = low;

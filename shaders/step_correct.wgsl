@@ -16,6 +16,6 @@ override K: u32;
 fn step_correct(@builtin(local_invocation_id) local: vec3u, @builtin(workgroup_id) group: vec3u) {
   lane = local.x;
   let start = begin_walk(group.x, 0u);
-  if (params.t == 0u || !orthonormalised(params.t, start.interval)) { return; }
+  if (params.t == 0u || !orthonormalised(params.t, start.interval, start.dense)) { return; }
   if (corrected(params.t, start.interval, start.correction)) { correct(at_step(start, params.t), PANELS - 1u - group.y); }
 }

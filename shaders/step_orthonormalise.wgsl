@@ -20,7 +20,7 @@ fn step_orthonormalise(@builtin(local_invocation_id) local: vec3u, @builtin(work
   let start = begin_walk(group.x, 0u);
   let n = PANELS - groups.y;
   let panel = n + group.y;
-  if (params.t == 0u || !orthonormalised(params.t, start.interval)) { return; }
+  if (params.t == 0u || !orthonormalised(params.t, start.interval, start.dense)) { return; }
   // Of the first dispatch the later panels want nothing.
   if (n == 0u && panel > 0u) { return; }
   orthonormalise(at_step(start, params.t), panel, max(n, 1u) - 1u, n);

@@ -21,7 +21,7 @@ fn step_solve(@builtin(local_invocation_id) local: vec3u, @builtin(workgroup_id)
   if (params.t == 0u) { return; }
   let walk = at_step(begin_walk(group.x, 0u), params.t);
   let units = units_of(group.y);
-  let qr = orthonormalised(params.t, walk.interval);
+  let qr = orthonormalised(params.t, walk.interval, walk.dense);
   for (var panel = PANELS; panel > 0u; panel--) { pull_back_units(walk, panel - 1u, qr, units.x, units.y); }
   state_adjoint_units(walk, units.x, units.y);
 }

@@ -1,6 +1,6 @@
 // Walks a chunk of time backwards: the exact adjoint of the exponents (design 3.2, 3.4), which is the pullback of QR
 // (Liao et al. 2019) for a loss of log diag R alone: B_T = Q_T diag(w); Ā_t = B_t R_t⁻ᵀ; B_{t−1} = J_tᵀ Ā_t.
-//   transposed   : [M, NP, GATES NP] W transposed       schedule : [M, 2] interval, correction                 in
+//   transposed   : [M, NP, GATES NP] W transposed       schedule : [M, 3] interval, correction, dense          in
 //   records, tangents, triangles : as walk_forward left them                                                  in
 //   loss_weights : [M, B, KP] w = ∂L/∂(log R_ii), the same for every counted step                             in
 //   adjoints     : [M, B, …] see lib/adjoint_layout                                                     in, out

@@ -1,5 +1,5 @@
 // Walks a chunk of time: state step, tangent step A = J Q, Gram-Schmidt A = Q R with diag R > 0, and log R_ii.
-//   parameters : [M, PARAMETERS]           schedule : [M, 2] interval, correction (unused here)       in
+//   parameters : [M, PARAMETERS]           schedule : [M, 3] interval, correction (unused), dense        in
 //   inputs     : [M, B, T, S]                                                                          in
 //   records    : [M, B, slots, RECORD, NP] slot t % slots is the state after t steps, slot 0 given     in, out
 //   tangents   : [M, B, slots, SLOT]       Q_t [KP, D] (A_t where step t is not orthonormalised), slot 0 given;
@@ -27,6 +27,7 @@ struct Params {
   slots: u32,           // steps kept of records and tangents,
   r_slots: u32,         // of triangles,
   ring: u32,            // and of adjoints and rows
+  end: u32,             // chunks that begin here or later are not walked
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -41,7 +42,7 @@ struct Params {
 
 @compute @workgroup_size(WG)
 fn walk_forward(@builtin(local_invocation_id) local: vec3u, @builtin(workgroup_id) group: vec3u) {
-  if (params.chunk < group.y || (params.chunk - group.y) * params.chunk_steps >= params.T) { return; }
+  if (params.chunk < group.y || (params.chunk - group.y) * params.chunk_steps >= params.end) { return; }
   let first = (params.chunk - group.y) * params.chunk_steps;
   let last = min(first + params.chunk_steps, params.T) + params.zero;
   lane = local.x;

@@ -1,6 +1,6 @@
 import { createAllParams, type Params } from "./engine_params";
 import { createPlans, type SlicePlans } from "./engine_plans";
-import { createWalker } from "./engine_walk";
+import { createWalker, type WalkSchedule } from "./engine_walk";
 import { LimitError } from "./errors";
 import { type Profile, profileFor } from "./gpu/device";
 import { createKernel, type Kernel, type KernelSpec } from "./gpu/kernel";
@@ -25,6 +25,8 @@ export interface EngineOptions extends Shape {
   readonly draw?: Draw;
   /** Steps between checkpoints at most, from which a walk with gradient is walked again; default: what fits the adapter. No result depends on it. */
   readonly segment?: number;
+  /** Step after which the forward walk pauses, a multiple of 16; default: none. See `SlicePlans.pause`. No result depends on it. */
+  readonly pause?: number | undefined;
   /** Called as kernels compile, and as the walk or the epochs go on. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
@@ -49,8 +51,8 @@ export interface Engine {
   encodeGradient(encoder: GPUCommandEncoder): void;
   /** [M, 8] on the host; see shaders/adam.wgsl. `setEpoch` sends it. */
   readonly rates: Float32Array<ArrayBuffer>;
-  /** [M] steps between orthonormalisations, as loaded; see `loadSchedule`. */
-  readonly intervals: number[];
+  /** [M] as `loadSchedule` loaded them. */
+  readonly loaded: WalkSchedule[];
   /** For the epoch submitted next, from 0: which inputs it draws, and which step of Adam, from 1, each network makes. */
   setEpoch(epoch: number, step?: (network: number) => number): void;
   destroy(): void;
@@ -75,8 +77,8 @@ export async function createEngine(device: GPUDevice, wanted: Sizes, options: En
     for (const buffer of Object.values(params)) buffer.destroy();
   };
   try {
-    const intervals = new Array<number>(sizes.M).fill(1);
-    const context = { device, sizes, schedule, shape, buffers, params, intervals };
+    const loaded = new Array<WalkSchedule>(sizes.M).fill({ interval: 1, correction: 1 });
+    const context = { device, sizes, schedule, shape, buffers, params, loaded };
     const [kernels, walker] = await Promise.all([createKernels(device, sizes, shape), createWalker(context)]);
     const slices = createPlans({ ...context, kernels, walker }, options.gradient);
     const draw = options.draw && (await createDraw(device, sizes, shape, buffers, params.draw, options.draw));
@@ -98,7 +100,7 @@ export async function createEngine(device: GPUDevice, wanted: Sizes, options: En
         }
       },
       rates,
-      intervals,
+      loaded,
       setEpoch(epoch, step = () => epoch + 1) {
         for (let m = 0; m < sizes.M; m++) rates.set(corrections(step(m)), m * ADAM_RATES + 4);
         buffers.rates.write(rates);

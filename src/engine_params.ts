@@ -4,7 +4,7 @@ import { drawParams } from "./kernels/draw_inputs";
 import { lossParams } from "./kernels/flossing_loss";
 import type { Schedule } from "./kernels/schedule";
 import type { KernelShape } from "./kernels/shape";
-import type { Sizes } from "./kernels/sizes";
+import { BLOCK, type Sizes } from "./kernels/sizes";
 import { stepParams, stepSizes } from "./kernels/stepwise";
 import { walkParams, walkSizes } from "./kernels/walk_forward";
 import { gradientParams, gradientSizes } from "./kernels/weight_gradient";
@@ -31,6 +31,50 @@ export function turnSlot(schedule: Schedule, slice: number, turn: number, backwa
   return 2 * (slice * turnsOf(schedule) + turn) + Number(backward);
 }
 
+/** A turn of `steps` steps around a pause of a fused walk: chunk number of the first group, end of what is walked, groups. */
+interface PauseTurn {
+  readonly chunk: number;
+  readonly end: number;
+  readonly groups: number;
+}
+
+/** The part of a fused forward walk around its pause: in chunks so short that one ends there, until the walk's own chunks go on. */
+export interface AroundPause {
+  /** Of a turn. */
+  readonly steps: number;
+  /** First and last chunk of the walk, the latter not included, that the turns stand for. */
+  readonly from: number;
+  readonly to: number;
+  readonly before: readonly PauseTurn[];
+  readonly after: readonly PauseTurn[];
+}
+
+export function aroundPause({ pause, chunk, chunks, groups }: Schedule): AroundPause | undefined {
+  if (pause === 0) return undefined;
+  const steps = Math.min(BLOCK, chunk);
+  // The second group is a chunk behind and must come to the pause as well, from the beginning on.
+  const from = groups === 1 ? Math.ceil(pause / chunk) - 1 : 0;
+  const to = Math.min(chunks, Math.ceil(pause / chunk));
+  const [first, middle, last] = [(from * chunk) / steps, pause / steps, (to * chunk) / steps];
+  const turns = (begin: number, end: number): PauseTurn[] =>
+    Array.from({ length: begin === end ? 0 : end - begin + groups - 1 }, (_, i) => ({
+      ...{ chunk: begin + i, end: end * steps },
+      // The second group has walked the chunk before.
+      groups: i === 0 && begin > first ? 1 : groups,
+    }));
+  return { steps, from, to, before: turns(first, middle), after: turns(middle, last) };
+}
+
+/** Slot of `walk` for turn n of those around a pause, before and after counted on. */
+export function pauseSlot(schedule: Schedule, slice: number, n: number): number {
+  return 2 * schedule.slices.length * turnsOf(schedule) + slice * pauseTurns(schedule) + n;
+}
+
+function pauseTurns(schedule: Schedule): number {
+  const around = aroundPause(schedule);
+  return around ? around.before.length + around.after.length : 0;
+}
+
 /** Slot of `step` for step t of a segment of a slice; a segment also has the step that it begins after. */
 export function stepSlot({ segment, segments }: Schedule, slice: number, number: number, t: number): number {
   return (slice * segments + number) * (segment + 1) + t - number * segment;
@@ -40,7 +84,7 @@ export function stepSlot({ segment, segments }: Schedule, slice: number, number:
 export function createAllParams(device: GPUDevice, sizes: Sizes, schedule: Schedule, shape: KernelShape): Params {
   const count = schedule.slices.length;
   const fused = schedule.steps === "fused";
-  const walk = createParams(device, "walk.params", walkParams, fused ? 2 * turnsOf(schedule) * count + 1 : 1);
+  const walk = createParams(device, "walk.params", walkParams, fused ? pauseSlot(schedule, count, 0) + 1 : 1);
   const step = createParams(device, "step.params", stepParams, fused ? 1 : (schedule.segment + 1) * schedule.segments * count + 1);
   const gradient = createParams(device, "weight_gradient.params", gradientParams, schedule.chunks * count);
   const loss = createParams(device, "flossing_loss.params", lossParams, count);
@@ -68,6 +112,10 @@ function writeTurns(walk: Params["walk"], sizes: Sizes, schedule: Schedule, slic
     walk.write(turnSlot(schedule, slice, n, false), { chunk: n, split: schedule.split, ...fixed });
     walk.write(turnSlot(schedule, slice, n, true), { chunk: n, split: schedule.splitAdjoint, ...fixed });
   }
+  const around = aroundPause(schedule);
+  [...(around?.before ?? []), ...(around?.after ?? [])].forEach(({ chunk, end }, n) => {
+    walk.write(pauseSlot(schedule, slice, n), { ...fixed, chunk, split: schedule.split, chunk_steps: around?.steps ?? 0, end });
+  });
 }
 
 function writeSteps(step: Params["step"], sizes: Sizes, schedule: Schedule, shape: KernelShape, slice: number, trajectory: number): void {

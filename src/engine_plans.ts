@@ -15,6 +15,8 @@ export interface SlicePlans {
   begin(encoder: GPUCommandEncoder): void;
   /** State and tangent walk, exponents and loss. */
   readonly forward: Plan;
+  /** Dispatches of `forward` that make the steps before its pause; 0: it has none. */
+  readonly pause: number;
   /** Adjoint walk and weight gradient, after `forward`. */
   readonly backward: Plan;
   /** Adam, after `backward`. */
@@ -51,12 +53,14 @@ function createSlice(context: Context, groups: Groups, here: Here, gradient: boo
     ...{ kernel: kernels.update, group: groups.update, offset: params.adam.offset(slice) },
     workgroups: [adamGroups(sizes, shape), networks],
   };
+  const forward = [...forwardSteps(context, here), loss];
   const empty: Step[] = [...walker.empty.forward, loss];
   if (gradient) empty.push(...walker.empty.backward, { ...product(0), workgroups: [1, 1] }, { ...update, workgroups: [1, 1] });
   return {
     ...{ first: here.first, networks, empty },
     begin: (encoder) => copyStarts(encoder, context, here),
-    forward: createPlan(device, "forward", [...forwardSteps(context, here), loss]),
+    forward: createPlan(device, "forward", forward),
+    pause: forward.findIndex((step) => "pause" in step && step.pause) + 1,
     backward: createPlan(device, "backward", gradient ? backwardSteps(context, here, product) : []),
     update: createPlan(device, "update", [update]),
   };

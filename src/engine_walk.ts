@@ -1,5 +1,5 @@
 import type { Params } from "./engine_params";
-import { stepSlot, turnSlot } from "./engine_params";
+import { aroundPause, pauseSlot, stepSlot, turnSlot } from "./engine_params";
 import { createKernel, type Kernel } from "./gpu/kernel";
 import type { Step } from "./gpu/plan";
 import type { Buffers } from "./kernels/buffers";
@@ -34,7 +34,17 @@ export interface WalkerContext {
   readonly buffers: Buffers;
   readonly params: Params;
   /** Of each network, as they are when dispatches are recorded. */
-  readonly intervals: readonly number[];
+  readonly loaded: readonly WalkSchedule[];
+}
+
+/** When a network's tangent vectors are orthonormalised, and its adjoint is corrected (lib/steps.wgsl). */
+export interface WalkSchedule {
+  /** Steps between orthonormalisations. */
+  readonly interval: number;
+  /** Orthonormalisations between corrections. */
+  readonly correction: number;
+  /** First steps, all orthonormalised; default 0. */
+  readonly dense?: number;
 }
 
 export function createWalker(context: WalkerContext): Promise<Walker> {
@@ -65,11 +75,22 @@ async function fusedWalker(context: WalkerContext): Promise<Walker> {
     offset: params.walk.offset(turnSlot(schedule, slice, n, backward)),
     workgroups: [networks * sizes.B, groups],
   });
+  const around = aroundPause(schedule);
+  const pauseTurns = ({ slice, networks }: Here): Step[] =>
+    [...(around?.before ?? []), ...(around?.after ?? [])].map((one, n) => ({
+      ...{ ...there, offset: params.walk.offset(pauseSlot(schedule, slice, n)), workgroups: [networks * sizes.B, one.groups] },
+      pause: n + 1 === around?.before.length,
+    }));
   const nothing = { offset: params.walk.offset(params.walk.slots - 1), workgroups: [1] } as const;
   return {
     forward(here, number) {
       const [first, last] = chunksOf(number);
-      return range(first, last + groups - 1).map((n) => turn(here, n, false));
+      const turns = (from: number, to: number) => (from === to ? [] : range(from, to + groups - 1).map((n) => turn(here, n, false)));
+      if (!around || around.from < first || around.from >= last) return turns(first, last);
+      // The second group has walked the chunk before.
+      const [next, ...rest] = turns(around.to, last);
+      const on = next ? [{ ...next, workgroups: [here.networks * sizes.B, 1] } as const, ...rest] : [];
+      return [...range(first, around.from).map((n) => turn(here, n, false)), ...pauseTurns(here), ...on];
     },
     backward(here, number, gradient) {
       const [first, last] = chunksOf(number);
@@ -84,7 +105,7 @@ async function fusedWalker(context: WalkerContext): Promise<Walker> {
 }
 
 async function stepwiseWalker(context: WalkerContext): Promise<Walker> {
-  const { device, sizes, schedule, shape, params, intervals } = context;
+  const { device, sizes, schedule, shape, params, loaded } = context;
   const [tangents, orthonormalise, correct, solve, pullBack] = await Promise.all([
     createKernel(device, stepKernel("step_tangents", sizes, shape, schedule.wide)),
     createKernel(device, stepKernel("step_orthonormalise", sizes, shape, schedule.wide)),
@@ -116,7 +137,7 @@ async function stepwiseWalker(context: WalkerContext): Promise<Walker> {
   /** Tells that no network orthonormalises at step t (lib/steps.wgsl). */
   const none = (t: number) => {
     const distance = Math.abs(t - warmup);
-    return { idle: () => t !== T && intervals.every((interval) => distance % interval !== 0) };
+    return { idle: () => t !== T && loaded.every(({ interval, dense = 0 }) => t > dense && distance % interval !== 0) };
   };
   const nothing = { offset: params.step.offset(params.step.slots - 1), workgroups: [1] } as const;
   return {
@@ -125,7 +146,10 @@ async function stepwiseWalker(context: WalkerContext): Promise<Walker> {
       return range(begin, end + 1).flatMap((t) => {
         const step = at(here, number, t);
         const advance = step("tangents", shares, ranges);
-        return t === begin ? [advance] : [advance, ...range(0, panels).map((n) => ({ ...step("orthonormalise", panels - n), ...none(t) }))];
+        const pause = (n: number) => ({ pause: t === schedule.pause && n === panels - 1 });
+        return t === begin
+          ? [advance]
+          : [advance, ...range(0, panels).map((n) => ({ ...step("orthonormalise", panels - n), ...none(t), ...pause(n) }))];
       });
     },
     backward(here, number, gradient) {

@@ -3,11 +3,12 @@ import { InputError } from "./errors";
 import { FlossingRun } from "./flossing_run";
 import { type FlosserState, readNetworks, writeNetworks } from "./flossing_state";
 import { download } from "./gpu/buffer";
-import { adapterName } from "./gpu/device";
+import { adapterName, type Profile } from "./gpu/device";
 import { type FlossInputs, trajectoriesOf } from "./inputs";
 import { checkInterval, type IntervalOption } from "./interval";
 import { ADAM_RATES } from "./kernels/adam";
 import { unpackParameters } from "./kernels/pack";
+import type { Steps } from "./kernels/schedule";
 import { loadInputs, loadNetwork, loadTargets, loadTrajectories } from "./load";
 import { checkModels, type Model, type ParameterName, parameterNames } from "./model";
 
@@ -60,6 +61,10 @@ export interface Flosser extends AsyncIterable<FlossEpoch> {
   /** Puts a state back, on this device or another. @throws InputError where it is of other networks */
   restore(state: FlosserState): void;
   readonly adapter: string;
+  /** Form of the kernels, on which rounding depends. */
+  readonly profile: Profile;
+  /** Whether a dispatch advances a chunk of steps, or each stage of a step is one; no result depends on it. */
+  readonly schedule: Steps;
   /** Milliseconds that compiling took, first dispatches included. */
   readonly compileMs: number;
   destroy(): void;
@@ -142,6 +147,8 @@ export async function createFlosser(device: GPUDevice, models: readonly Model[],
       next = state.epoch;
     },
     adapter: adapterName(device),
+    profile: engine.profile,
+    schedule: engine.schedule.steps,
     compileMs: engine.compileMs,
     destroy: () => run.destroy(),
   };

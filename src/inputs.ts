@@ -1,7 +1,7 @@
 import { cells } from "./cells/index";
 import { InputError } from "./errors";
 import { drawInputs, type InputKind, randomFrame } from "./initialise";
-import type { Model } from "./model";
+import { firstNotFinite, type Model } from "./model";
 
 /** Random inputs, drawn by a counter-based generator: the same seed gives the same numbers everywhere. */
 export interface InputDraw {
@@ -105,6 +105,6 @@ function checkValues(name: string, values: Float32Array, shape: Readonly<Record<
   const length = Object.values(shape).reduce((product, size) => product * size, 1);
   if (letters.length > 0 && values.length !== length)
     throw new InputError(`${name} has ${values.length} numbers, [${letters.join(", ")}] = [${Object.values(shape).join(", ")}] has ${length}`);
-  const bad = values.findIndex((value) => !Number.isFinite(value));
+  const bad = firstNotFinite(values);
   if (bad >= 0) throw new InputError(`${name} has ${values[bad]} at position ${bad}: only finite numbers can be used`);
 }

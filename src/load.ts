@@ -1,4 +1,5 @@
 import type { Engine } from "./engine";
+import type { WalkSchedule } from "./engine_walk";
 import { InputError } from "./errors";
 import type { StorageBuffer } from "./gpu/buffer";
 import { STATUS_NONE } from "./gpu/status";
@@ -57,12 +58,12 @@ export function loadTargets(engine: Engine, network: number, target: number | re
   engine.buffers.targets.write(Float32Array.from(list), network * engine.layout.KP);
 }
 
-/** Interval and correction of each network. */
-export function loadSchedule(engine: Engine, networks: readonly { readonly interval: number; readonly correction: number }[]): void {
-  networks.forEach(({ interval }, m) => {
-    engine.intervals[m] = interval;
+/** When each network's tangent vectors are orthonormalised, and its adjoint is corrected. */
+export function loadSchedule(engine: Engine, networks: readonly WalkSchedule[]): void {
+  networks.forEach((schedule, m) => {
+    engine.loaded[m] = schedule;
   });
-  engine.buffers.schedule.write(Uint32Array.from(networks.flatMap(({ interval, correction }) => [interval, correction])));
+  engine.buffers.schedule.write(Uint32Array.from(networks.flatMap(({ interval, correction, dense = 0 }) => [interval, correction, dense])));
 }
 
 export function resetStatus(engine: Engine): void {

@@ -1,9 +1,12 @@
 import type { SplitHalf } from "./convergence";
 import type { EngineOptions } from "./engine";
-import { type FlossInputs, type SpectrumInputs, type Trajectories, trajectoriesOf } from "./inputs";
+import { NumericalError } from "./errors";
+import type { Profile } from "./gpu/device";
+import { type FlossInputs, type SpectrumInputs, trajectoriesOf } from "./inputs";
 import { checkInterval, chooseInterval, type IntervalOption, SPREAD_LIMIT } from "./interval";
+import type { Steps } from "./kernels/schedule";
 import { checkModels, type Model, type Parameters } from "./model";
-import { walkOnce } from "./spectrum_walk";
+import { createSpectrumWalk, type SpectrumWalk } from "./spectrum_walk";
 
 export interface SpectrumOptions extends Partial<EngineOptions> {
   /** Exponents to compute, 1 to D. */
@@ -35,6 +38,12 @@ export interface SpectrumResult {
   readonly loss: number;
   /** Steps between orthonormalisations. */
   readonly interval: number;
+  /** First steps, all orthonormalised, from which the interval was chosen; 0 where it was given, or the walk is short. */
+  readonly dense: number;
+  /** Form of the kernels, on which rounding depends. */
+  readonly profile: Profile;
+  /** Whether a dispatch advanced a chunk of steps, or each stage of a step was one; no result depends on it. */
+  readonly schedule: Steps;
   /** Largest ratio of two R_ii, as a logarithm. */
   readonly spread: number;
   /** Gradient of the loss, where asked for; h0 [B, D]. */
@@ -43,7 +52,7 @@ export interface SpectrumResult {
   readonly warnings: readonly string[];
 }
 
-/** Steps of the walk that chooses the interval. */
+/** Counted steps that choose the interval, at least. */
 const PILOT_STEPS = 16;
 
 /**
@@ -68,42 +77,42 @@ export async function lyapunovSpectra(
   const wanted = options.interval ?? "auto";
   checkInterval(wanted);
   const walk = trajectoriesOf(models[0], inputs, options.k);
-  if (typeof wanted === "number")
-    return walkOnce(
-      device,
-      models,
-      walk,
-      options,
-      models.map(() => wanted),
-    );
-  const intervals = await pilotIntervals(device, models, walk, options);
-  for (;;) {
-    const results = await walkOnce(device, models, walk, options, intervals);
-    // The walk's own spread decides: what the first steps promised may not hold later.
-    const short = results.map(({ spread }, m) => intervals[m] > 1 && spread > SPREAD_LIMIT);
-    if (!short.includes(true)) return results;
-    for (const [m, { spread }] of results.entries())
-      if (short[m]) intervals[m] = Math.max(1, Math.min(intervals[m] - 1, chooseInterval(spread, intervals[m])));
+  const dense = wanted === "auto" ? denseSteps(walk.T, options.warmup) : 0;
+  const walker = await createSpectrumWalk(device, models, walk, { ...options, dense });
+  try {
+    return wanted === "auto" && dense > 0 ? await walkAuto(walker) : await walker.walk(models.map(() => (wanted === "auto" ? 1 : wanted)));
+  } finally {
+    walker.destroy();
   }
 }
 
-async function pilotIntervals(device: GPUDevice, models: readonly Model[], walk: Trajectories, options: SpectrumOptions): Promise<number[]> {
-  const { B, T: all } = walk;
-  const T = (options.warmup ?? 0) + PILOT_STEPS;
-  const ones = models.map(() => 1);
-  if (all <= 2 * T) return ones;
-  const x = (epoch: number, network: number) => {
-    const values = walk.x(epoch, network);
-    return values && cutSteps(values, B, all, T);
-  };
-  const pilots = await walkOnce(device, models, { ...walk, T, x }, { ...options, gradient: false, onProgress: undefined }, ones);
-  return pilots.map(({ spread }) => chooseInterval(spread, 1));
+/** Walks until every network's own spread allows its interval: what the first steps promised may not hold later. */
+async function walkAuto(walker: SpectrumWalk): Promise<SpectrumResult[]> {
+  for (let intervals: number[] | undefined; ; ) {
+    try {
+      const results = await walker.walk(intervals);
+      if (!results.some(short)) return results;
+      intervals = results.map((result) => (short(result) ? shorter(result) : result.interval));
+    } catch (error) {
+      // Tangent vectors that came too near each other between two orthonormalisations look as if they had vanished.
+      if (!(error instanceof NumericalError)) throw error;
+      const { network } = error.position;
+      if (walker.intervals[network] === 1) throw error;
+      intervals = walker.intervals.map((interval, m) => (m === network ? 1 : interval));
+    }
+  }
 }
 
-/** The first `steps` of [B, T, S]. */
-function cutSteps(x: Float32Array, B: number, T: number, steps: number): Float32Array {
-  const S = x.length / (B * T);
-  const cut = new Float32Array(B * steps * S);
-  for (let b = 0; b < B; b++) cut.set(x.subarray(b * T * S, (b * T + steps) * S), b * steps * S);
-  return cut;
+function short({ interval, spread }: SpectrumResult): boolean {
+  return interval > 1 && spread > SPREAD_LIMIT;
+}
+
+function shorter({ interval, spread }: SpectrumResult): number {
+  return Math.max(1, Math.min(interval - 1, chooseInterval(spread, interval)));
+}
+
+/** How many of the first steps are all orthonormalised, and then tell the interval of the others: the warm-up and 16 to 31 more; none in a short walk. */
+function denseSteps(T: number, warmup = 0): number {
+  const steps = Math.ceil(warmup / PILOT_STEPS + 1) * PILOT_STEPS;
+  return T > 2 * steps ? steps : 0;
 }

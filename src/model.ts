@@ -49,9 +49,17 @@ export function checkModel(model: Model): void {
       throw new InputError(
         `${name} has ${values.length} numbers, a ${model.cell} with N = ${model.hidden} and S = ${model.inputs} needs [${shape.join(", ")}]`,
       );
-    const bad = values.findIndex((value) => !Number.isFinite(value));
+    const bad = firstNotFinite(values);
     if (bad >= 0) throw new InputError(`${name} has ${values[bad]} at position ${bad}: weights must be finite numbers`);
   }
+}
+
+/** Position of the first value that is not a finite number, −1 where all are. */
+export function firstNotFinite(values: Float32Array): number {
+  // x · 0 is 0 for finite numbers alone: a sum, many times faster than a test of each.
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] * 0;
+  return sum === 0 ? -1 : values.findIndex((value) => !Number.isFinite(value));
 }
 
 /** @throws InputError where one of them is not as `checkModel` wants it, or they differ in shape */

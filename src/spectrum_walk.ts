@@ -2,65 +2,123 @@ import { cells } from "./cells/index";
 import { splitHalf, standardErrors, warmupWarning } from "./convergence";
 import { entropySum, kaplanYorkeDimension } from "./dimension";
 import { createEngine, type Engine } from "./engine";
+import type { SlicePlans } from "./engine_plans";
 import { download } from "./gpu/buffer";
 import { checkDevice } from "./gpu/device";
 import type { Plan } from "./gpu/plan";
 import { decodeStatus } from "./gpu/status";
 import { Waiter } from "./gpu/wait";
 import type { Trajectories } from "./inputs";
-import { SPREAD_LIMIT } from "./interval";
+import { chooseInterval, SPREAD_LIMIT } from "./interval";
 import { unpackParameters } from "./kernels/pack";
 import { loadInputs, loadNetwork, loadSchedule, loadTargets, loadTrajectories, resetStatus } from "./load";
 import type { SpectrumOptions, SpectrumResult } from "./lyapunov";
 import type { Model } from "./model";
 
-/** Walks every network once, with its interval; as many networks together as fit the adapter. */
-export async function walkOnce(
+export interface SpectrumWalk {
+  /** Walks every network; `intervals` left out: each is chosen after the first `dense` steps. */
+  walk(intervals?: readonly number[]): Promise<SpectrumResult[]>;
+  /** [M] of the last walk. */
+  readonly intervals: readonly number[];
+  destroy(): void;
+}
+
+type WalkOptions = SpectrumOptions & {
+  /** First steps, all orthonormalised, a multiple of 16. */
+  readonly dense: number;
+};
+
+/** Prepares the walks of networks, as many together as fit the adapter. */
+export async function createSpectrumWalk(
   device: GPUDevice,
   models: readonly Model[],
   walk: Trajectories,
-  options: SpectrumOptions,
-  intervals: readonly number[],
-): Promise<SpectrumResult[]> {
+  options: WalkOptions,
+): Promise<SpectrumWalk> {
   const [{ hidden: N, inputs: S, cell }] = models;
   const gradient = options.gradient ?? false;
   const sizes = { cell, M: models.length, B: walk.B, T: walk.T, N, S, K: options.k, warmup: options.warmup ?? 0 };
-  const engine = await createEngine(device, sizes, { ...options, gradient });
+  const engine = await createEngine(device, sizes, { ...options, gradient, pause: options.dense });
   try {
-    load(engine, models, walk, options);
-    loadSchedule(
-      engine,
-      intervals.map((interval) => ({ interval, correction: 1 })),
-    );
-    const tails: ArrayBuffer[] = [];
-    const total = engine.slices.reduce((sum, { forward, backward }) => sum + forward.steps.length + backward.steps.length, 0);
-    let before = 0;
-    for (const slice of engine.slices) {
-      const encoder = device.createCommandEncoder({ label: "spectrum" });
-      slice.begin(encoder);
-      device.queue.submit([encoder.finish()]);
-      for (const plan of [slice.forward, slice.backward]) {
-        const done = before;
-        await runPlan(engine, plan, options, (steps) => options.onProgress?.({ stage: "walk", done: done + steps, total }));
-        before += plan.steps.length;
-      }
-      // The next slice writes over it.
-      if (gradient) tails.push((await download(device, [{ source: engine.buffers.rows }]))[0]);
-    }
-    return await readResults(engine, models, intervals, options, tails);
-  } finally {
+    models.forEach((model, m) => {
+      loadNetwork(engine, m, model);
+      loadInputs(engine, m, walk.x(0, m));
+      loadTargets(engine, m, options.target ?? 0);
+    });
+  } catch (error) {
     engine.destroy();
+    throw error;
   }
+  let chosen = models.map(() => 1);
+  return {
+    get intervals() {
+      return chosen;
+    },
+    async walk(intervals) {
+      models.forEach((_, m) => {
+        loadTrajectories(engine, m, walk.h0(m), walk.q0(m));
+      });
+      resetStatus(engine);
+      chosen = [...(intervals ?? models.map(() => 1))];
+      loadIntervals(engine, chosen, options);
+      const tails = await walkSlices(engine, chosen, intervals === undefined, options);
+      return readResults(engine, models, chosen, options, tails);
+    },
+    destroy: () => engine.destroy(),
+  };
 }
 
-function load(engine: Engine, models: readonly Model[], walk: Trajectories, { target = 0 }: SpectrumOptions): void {
-  for (let m = 0; m < engine.sizes.M; m++) {
-    loadNetwork(engine, m, models[m]);
-    loadTrajectories(engine, m, walk.h0(m), walk.q0(m));
-    loadInputs(engine, m, walk.x(0, m));
-    loadTargets(engine, m, target);
+function loadIntervals(engine: Engine, intervals: readonly number[], { dense }: WalkOptions): void {
+  loadSchedule(
+    engine,
+    intervals.map((interval) => ({ interval, correction: 1, dense })),
+  );
+}
+
+/** Walks slice after slice; `choose`: with intervals chosen at the pause. Returns what the adjoint walk left, slice by slice. */
+async function walkSlices(engine: Engine, intervals: number[], choose: boolean, options: WalkOptions): Promise<ArrayBuffer[]> {
+  const { device, slices } = engine;
+  const tails: ArrayBuffer[] = [];
+  const total = slices.reduce((sum, { forward, backward }) => sum + forward.steps.length + backward.steps.length, 0);
+  let before = 0;
+  const run = async (plan: Plan, part: { from: number; to: number }) => {
+    await runPlan(engine, plan, options, (steps) => options.onProgress?.({ stage: "walk", done: before + steps, total }), part);
+    before += part.to - part.from;
+  };
+  for (const slice of slices) {
+    const { forward, backward, pause } = slice;
+    const encoder = device.createCommandEncoder({ label: "spectrum" });
+    slice.begin(encoder);
+    device.queue.submit([encoder.finish()]);
+    await run(forward, { from: 0, to: pause });
+    if (choose) {
+      const spreads = await spreadsAtPause(engine, slice, options.dense);
+      spreads.forEach((spread, m) => {
+        intervals[slice.first + m] = Number.isFinite(spread) ? chooseInterval(spread, 1) : 1;
+      });
+      loadIntervals(engine, intervals, options);
+    }
+    await run(forward, { from: pause, to: forward.steps.length });
+    await run(backward, { from: 0, to: backward.steps.length });
+    // The next slice writes over it.
+    if (options.gradient) tails.push((await download(device, [{ source: engine.buffers.rows }]))[0]);
   }
-  resetStatus(engine);
+  return tails;
+}
+
+/** Largest log (max R_ii / min R_ii) of a counted step before the pause, network by network of a slice. */
+async function spreadsAtPause({ device, sizes, layout, buffers }: Engine, { networks }: SlicePlans, pause: number): Promise<number[]> {
+  const { B, T, K, warmup } = sizes;
+  const { KP } = layout;
+  const steps = pause - warmup;
+  const part = (trajectory: number) => ({ source: buffers.logR, at: (trajectory * T + warmup) * KP, length: steps * KP });
+  const logs = await download(
+    device,
+    Array.from({ length: networks * B }, (_, trajectory) => part(trajectory)),
+  );
+  const spreadOf = (row: Float32Array) => Math.max(...row) - Math.min(...row);
+  const spreads = logs.map((bytes) => Math.max(...Array.from({ length: steps }, (_, t) => spreadOf(new Float32Array(bytes, 4 * t * KP, K)))));
+  return Array.from({ length: networks }, (_, m) => Math.max(...spreads.slice(m * B, (m + 1) * B)));
 }
 
 /** Milliseconds of work submitted at once. */
@@ -72,13 +130,14 @@ export async function runPlan(
   plan: Plan,
   { signal, interval }: Pick<SpectrumOptions, "signal" | "interval">,
   tell: (steps: number) => void,
+  { from: first, to: last } = { from: 0, to: plan.steps.length },
 ): Promise<void> {
-  const waiter = Waiter.of(device, JSON.stringify([plan.label, sizes, schedule, interval]));
+  const waiter = Waiter.of(device, JSON.stringify([plan.label, sizes, schedule, interval, first]));
   const within = (ms: number) => Math.max(1, Math.floor(SUBMIT_MS / ms));
   let count = waiter.perUnit > 0 ? within(waiter.perUnit) : 1;
-  for (let from = 0; from < plan.steps.length; ) {
+  for (let from = first; from < last; ) {
     signal?.throwIfAborted();
-    const to = Math.min(plan.steps.length, from + count);
+    const to = Math.min(last, from + count);
     const encoder = device.createCommandEncoder({ label: "spectrum" });
     plan.encode(encoder, { from, to });
     device.queue.submit([encoder.finish()]);
@@ -86,7 +145,7 @@ export async function runPlan(
     checkDevice(device);
     count = Math.min(4 * count, within(ms / (to - from)));
     from = to;
-    tell(to);
+    tell(to - first);
   }
 }
 
@@ -94,7 +153,7 @@ async function readResults(
   engine: Engine,
   models: readonly Model[],
   intervals: readonly number[],
-  options: SpectrumOptions,
+  options: WalkOptions,
   tails: readonly ArrayBuffer[],
 ): Promise<SpectrumResult[]> {
   const { B } = engine.sizes;
@@ -135,11 +194,11 @@ function stateGradient({ sizes: { B, N }, schedule, layout: { states, NP, D }, b
 
 /** Exponents, and what the sums of logarithms say beyond them. */
 function judge(
-  { sizes }: Engine,
+  { sizes, profile, schedule }: Engine,
   blocks: Float64Array[][],
   [loss, spread]: Float32Array,
   interval: number,
-  options: SpectrumOptions,
+  { dense, ...options }: WalkOptions,
 ): SpectrumResult {
   const { T, warmup, N, K, cell } = sizes;
   const walk = { T, warmup, interval };
@@ -158,7 +217,7 @@ function judge(
     kaplanYorkeDimension: exponents.map((row) => kaplanYorkeDimension(row, D)),
     entropySum: exponents.map((row) => entropySum(row, D)),
     splitHalf: halves,
-    ...{ blocks, loss, interval, spread },
+    ...{ blocks, loss, interval, dense, spread, profile, schedule: schedule.steps },
     warnings: warnings.filter((text) => text !== undefined),
   };
 }

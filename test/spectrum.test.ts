@@ -92,14 +92,21 @@ describe("against the float64 reference", () => {
       { k: 10, interval: 3, target: Array.from({ length: 10 }, (_, i) => -i / 10) },
       2e-3,
     ],
+    [
+      "interval auto after a warm-up",
+      randomProblem({ N: 24, B: 2, T: 120, K: 10, gain: 0.9, seed: 8 }),
+      { k: 10, warmup: 21, interval: "auto" },
+      2e-4,
+    ],
     ["interval auto", randomProblem({ N: 24, T: 120, K: 10, gain: 0.9, seed: 8 }), { k: 10, interval: "auto" }, 2e-4],
   ])("%s", async (_, problem, options, tolerance) => {
     const result = await spectrum(problem, { ...options, gradient: true });
-    const interval = result.interval;
+    const { interval, dense } = result;
     const expected = referenceSpectrum(exact(problem.model), problem.inputs, {
       k: options.k,
       warmup: options.warmup ?? 0,
       interval,
+      dense,
       target: options.target ?? 0,
       gradient: true,
     });
@@ -115,6 +122,21 @@ describe("against the float64 reference", () => {
     const [exactly] = referenceSpectrum(exact(problem.model), problem.inputs, { k: K, warmup: 100 }).exponents;
     expect(exactly[0]).toBeGreaterThan(0.1);
     expect(Math.abs(ours[0] - exactly[0])).toBeLessThan(0.03);
+  });
+
+  it.each([
+    [2, 2],
+    [10, 1],
+  ])("auto walks again with a shorter interval where the first steps promised too much: input %d", async (input, least) => {
+    // An input that is nothing at first, then drives the units into saturation.
+    const problem = randomProblem({ N: 24, T: 120, K: 10, gain: 0.9, seed: 8 });
+    problem.inputs.x.fill(0, 0, 60).fill(input, 60);
+    const { interval, spread, exponents, dense } = await spectrum(problem, { k: 10 });
+    expect(interval).toBeLessThan(10);
+    expect(interval).toBeGreaterThanOrEqual(least);
+    if (interval > 1) expect(spread).toBeLessThanOrEqual(Math.log(100));
+    const expected = referenceSpectrum(exact(problem.model), problem.inputs, { k: 10, interval, dense });
+    expect(relativeError(exponents[0], expected.exponents[0])).toBeLessThan(2e-4);
   });
 
   it("auto orthonormalises less often where that is safe", async () => {
@@ -166,15 +188,18 @@ describe("failures are errors, never silent", () => {
 });
 
 describe("several networks", () => {
-  it.each([undefined, 1, 2])("at most %s together: bitwise what each gives alone, gradient of the initial state included", async (together) => {
-    const problems = [3, 4, 5].map((seed) => randomProblem({ N, B: 2, T: 200, K, seed, gain: 0.5 * seed }));
-    const options = { k: K, gradient: true, ...(together && { together }) };
-    const inputs = {
-      ...{ B: 2, T: 200, x: (_: number, m: number) => problems[m].inputs.x },
-      ...{ h0: (m: number) => problems[m].inputs.h0, q0: (m: number) => problems[m].inputs.q0 },
-    };
-    const models = problems.map(({ model }) => model);
-    const results = await lyapunovSpectra(await testDevice(), models, inputs, options);
-    for (const [m, problem] of problems.entries()) expect(results[m]).toEqual(await spectrum(problem, { k: K, gradient: true }));
-  });
+  it.each([{}, { together: 1 }, { together: 2 }, { chunk: 16 }, { chunk: 48, together: 2 }])(
+    "%o: bitwise what each gives alone, gradient of the initial state included",
+    async (how) => {
+      const problems = [3, 4, 5].map((seed) => randomProblem({ N, B: 2, T: 200, K, seed, gain: 0.5 * seed }));
+      const options = { k: K, gradient: true, ...how };
+      const inputs = {
+        ...{ B: 2, T: 200, x: (_: number, m: number) => problems[m].inputs.x },
+        ...{ h0: (m: number) => problems[m].inputs.h0, q0: (m: number) => problems[m].inputs.q0 },
+      };
+      const models = problems.map(({ model }) => model);
+      const results = await lyapunovSpectra(await testDevice(), models, inputs, options);
+      for (const [m, problem] of problems.entries()) expect(results[m]).toEqual(await spectrum(problem, { k: K, gradient: true }));
+    },
+  );
 });

@@ -18,7 +18,7 @@ fn walk_steps(start: Walk, first: u32, last: u32, group: u32, groups: u32) {
   var units = load_units(end.after, end.q_after);
   for (var t = last; t > first; t--) {
     let walk = at_step(start, t);
-    let qr = orthonormalised(t, walk.interval);
+    let qr = orthonormalised(t, walk.interval, walk.dense);
     if (qr && corrected(t, walk.interval, walk.correction)) { correct(&units, &bars, select(vec4f(), loss, t > params.warmup)); }
     var before = load_units(walk.before, walk.q_before);
     bars = pull_back(walk, &units, &before, &bars, qr);

@@ -17,7 +17,7 @@ fn walk_steps(start: Walk, first: u32, last: u32, group: u32) {
   for (var t = first + 1u; t <= last; t++) {
     let walk = at_step(start, t);
     step_units(walk, &units, &drive);
-    if (orthonormalised(t, walk.interval)) { orthonormalise(walk, &units); }
+    if (orthonormalised(t, walk.interval, walk.dense)) { orthonormalise(walk, &units); }
     for (var i = 0u; i < OWNED + roll(); i++) {
       for (var k = 0u; k < FEW; k++) { tangents[walk.q_after + k * DQ + 2u * i + lane / 4u][lane % 4u] = units[i][k]; }
       records[walk.after + 8u * i + lane] = units[i][FEW];

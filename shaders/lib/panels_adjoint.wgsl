@@ -8,7 +8,7 @@ fn walk_steps(start: Walk, first: u32, last: u32, group: u32, groups: u32) {
   let panel_last = select(params.split, PANELS, group == 0u);
   for (var t = last; t > first; t--) {
     let walk = at_step(start, t);
-    let qr = orthonormalised(t, walk.interval);
+    let qr = orthonormalised(t, walk.interval, walk.dense);
     for (var span = panel_last; span > panel_first; span -= SPAN) {
       for (var panel = span; panel > span - SPAN - spanned(); panel--) {
         if (qr && corrected(t, walk.interval, walk.correction)) { correct(walk, panel - 1u); }

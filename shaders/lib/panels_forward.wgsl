@@ -10,7 +10,7 @@ fn walk_steps(start: Walk, first: u32, last: u32, group: u32) {
     if (group == 0u) { state_step(walk, 0u, NP); }
     for (var span = panel_first; span < panel_last; span += SPAN) {
       tangent_step(walk, span, 0u, NP);
-      if (!orthonormalised(t, walk.interval)) { continue; }
+      if (!orthonormalised(t, walk.interval, walk.dense)) { continue; }
       for (var panel = span; panel < span + SPAN + spanned(); panel++) { orthonormalise(walk, panel, 0u, panel); }
     }
   }

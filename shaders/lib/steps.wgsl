@@ -6,11 +6,11 @@ fn blocks() -> u32 {
   return (params.T + BLOCK - 1u) / BLOCK;
 }
 
-/// Whether tangent vectors are orthonormalised after step t: at every multiple of `interval` counted from the
-/// warm-up, always at its end and at T (design 3.4).
-fn orthonormalised(t: u32, interval: u32) -> bool {
+/// Whether tangent vectors are orthonormalised after step t: at each of the first `dense` steps, then at every multiple of
+/// `interval` counted from the warm-up, always at its end and at T (design 3.4).
+fn orthonormalised(t: u32, interval: u32, dense: u32) -> bool {
   let distance = max(t, params.warmup) - min(t, params.warmup);
-  return t == params.T || distance % interval == 0u;
+  return t <= dense || t == params.T || distance % interval == 0u;
 }
 
 /// Whether B is corrected at step t, which is orthonormalised: every `correction` orthonormalisations counted from

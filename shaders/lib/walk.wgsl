@@ -8,6 +8,7 @@ struct Walk {
   here: u32,        // within the bound slice
   interval: u32,    // steps between orthonormalisations
   correction: u32,  // orthonormalisations between corrections
+  dense: u32,       // first steps, all orthonormalised
   weights: u32,     // this network's weights, in vec4
   t: u32,           // the step that makes state t
   after: u32,       // record t, in elements
@@ -23,9 +24,11 @@ fn begin_walk(here: u32, weights_stride: u32) -> Walk {
   var walk: Walk;
   walk.here = here;
   walk.trajectory = params.trajectory + here;
-  walk.interval = schedule[walk.trajectory / params.B * 2u];
-  walk.correction = schedule[walk.trajectory / params.B * 2u + 1u];
-  walk.weights = walk.trajectory / params.B * weights_stride;
+  let network = walk.trajectory / params.B;
+  walk.interval = schedule[network * 3u];
+  walk.correction = schedule[network * 3u + 1u];
+  walk.dense = schedule[network * 3u + 2u];
+  walk.weights = network * weights_stride;
   return walk;
 }
 

@@ -36,6 +36,8 @@ export interface BenchCommandOptions extends Pick<CommonOptions, "adapter" | "qu
 export interface BenchResult {
   readonly row: BenchRow;
   readonly interval: number;
+  /** Of the walk; undefined for training. */
+  readonly schedule: Steps | undefined;
   readonly ms_per_epoch: number;
   readonly ms_per_epoch_min: number;
   readonly compile_ms: number;
@@ -130,7 +132,7 @@ async function race(device: GPUDevice, row: BenchRow, python: string | undefined
     const stages = row.kind === "training" ? await timeTrainingStages(device, row, how) : await timeStages(device, row, interval, how);
     const both = (values: readonly number[]) => ({ ms_per_epoch: median(values), ms_per_epoch_min: Math.min(...values) });
     return {
-      ...{ row, interval, compile_ms: warm.compileMs, stages },
+      ...{ row, interval, schedule: row.kind === "training" ? undefined : stepsOf(stages), compile_ms: warm.compileMs, stages },
       ...both(ours.map(({ ms }) => ms)),
       peers: peers.map(({ name }, i) => ({ name, ...both(times[i]) })),
     };
@@ -143,6 +145,12 @@ async function race(device: GPUDevice, row: BenchRow, python: string | undefined
 function timeOf(device: GPUDevice, row: BenchRow, epochs: number, how: BenchOptions): Promise<RoundTime> {
   if (row.kind === "training") return timeTraining(device, row, epochs, how);
   return row.kind === "flossing" ? timeFlossing(device, row, epochs, how) : timeSpectrum(device, row, how);
+}
+
+/** How a walk was spread over dispatches, by the names of its kernels. */
+function stepsOf(stages: readonly StageTime[]): Steps | undefined {
+  if (stages.length === 0) return undefined;
+  return stages.some(({ name }) => name.startsWith("step_")) ? "stepwise" : "fused";
 }
 
 /** What a kernel is for; the picture has as many colours. */

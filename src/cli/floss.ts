@@ -69,7 +69,7 @@ async function flossOn(device: GPUDevice, job: Job): Promise<number> {
     const history = await iterate(flosser, job, progress.epoch);
     progress.stop();
     files.output?.commit(flossedFile(setup, await flosser.models()));
-    const summary = summaryOf(history, options, flosser.adapter);
+    const summary = summaryOf(history, options, flosser);
     io.stdout(options.json ? `${JSON.stringify(summary)}\n` : text(summary, options));
     if (signal.aborted) tell([`interrupted after ${summary.epochs} epochs; ${options.output} holds the network as it was then`], "note", options, io);
     if (history.epochs.length > 0) await writePlot(files.plot, history, job);
@@ -158,7 +158,7 @@ async function writePlot(place: Output | undefined, { epochs }: History, { setup
 
 type Summary = ReturnType<typeof summaryOf>;
 
-function summaryOf({ epochs, seconds }: History, { k, networks, epochs: wanted }: FlossCommandOptions, adapter: string) {
+function summaryOf({ epochs, seconds }: History, { k, networks, epochs: wanted }: FlossCommandOptions, { adapter, profile, schedule }: Flosser) {
   const [first, last] = [epochs[0], epochs[epochs.length - 1]];
   // Every epoch but the last measures, then updates: an interrupted run has one update more than its last epoch's number.
   const updates = last ? Math.min(last.epoch + 1, wanted) : 0;
@@ -171,6 +171,8 @@ function summaryOf({ epochs, seconds }: History, { k, networks, epochs: wanted }
     exponents_before: first?.exponents ?? [],
     exponents_after: last?.exponents ?? [],
     adapter,
+    profile,
+    schedule,
     seconds,
   };
 }

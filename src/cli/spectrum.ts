@@ -89,7 +89,7 @@ function gradientFile({ source, models: [model], B }: Setup, { gradient }: Spect
 export type Report = ReturnType<typeof reportOf>;
 
 function reportOf({ models: [model], B, T, k }: Setup, { warmup }: SpectrumCommandOptions, result: SpectrumResult, adapter: string) {
-  const { exponents, interval, loss, warnings, splitHalf } = result;
+  const { exponents, interval, dense, profile, schedule, loss, warnings, splitHalf } = result;
   return {
     cell: model.cell,
     hidden: model.hidden,
@@ -98,6 +98,7 @@ function reportOf({ models: [model], B, T, k }: Setup, { warmup }: SpectrumComma
     k,
     warmup,
     interval,
+    dense,
     exponents: exponents.map((row) => [...row]),
     standard_errors: result.standardErrors,
     loss,
@@ -105,6 +106,8 @@ function reportOf({ models: [model], B, T, k }: Setup, { warmup }: SpectrumComma
     entropy_sum: result.entropySum,
     split_half_difference: splitHalf.map((half) => half?.difference ?? null),
     adapter,
+    profile,
+    schedule,
     warnings,
   };
 }

@@ -7,10 +7,10 @@ import type { Report } from "./spectrum";
 /** For people: one line an exponent, several trajectories as mean, lowest and highest; a small plot; what follows from them. */
 export function spectrumText(report: Report, io: IO): string {
   const { bold, dim } = pc.createColors(io.isTTY && process.stdout.isTTY === true && pc.isColorSupported);
-  const { cell, hidden, batch, steps, warmup, interval, loss } = report;
+  const { cell, hidden, batch, steps, warmup, interval, dense, loss } = report;
   const plural = (count: number, word: string) => `${count} ${word}${count === 1 ? "" : "s"}`;
   const title = `${cells[cell].title} with ${plural(hidden, "unit")}, ${batch === 1 ? "1 trajectory" : `${batch} trajectories`} of ${plural(steps, "step")}`;
-  const details = `warm-up ${warmup}, orthonormalised every ${plural(interval, "step")}; exponents in nats per step`;
+  const details = `warm-up ${warmup}, orthonormalised every ${plural(interval, "step")}${interval > 1 && dense > 0 ? ` after the first ${dense}` : ""}; exponents in nats per step`;
   const { head, rows } = table(report);
   const lines = [bold(title), dim(details), ...picture(report), dim(head), ...rows, "", ...measures(report), `loss ${loss.toPrecision(6)}`];
   return `${lines.join("\n")}\n`;

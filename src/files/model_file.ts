@@ -1,6 +1,16 @@
 import { type CellName, cellNames, cells } from "../cells/index";
 import { InputError } from "../errors";
-import { joinStates, type Model, type ParameterName, type Parameters, parameterNames, parameterShape, splitStates, stateNames } from "../model";
+import {
+  firstNotFinite,
+  joinStates,
+  type Model,
+  type ParameterName,
+  type Parameters,
+  parameterNames,
+  parameterShape,
+  splitStates,
+  stateNames,
+} from "../model";
 import { floats, floatTensor, lengthOf, type Tensor, type TensorFile, writeSafetensors } from "./safetensors";
 
 /** Numbers with their shape. */
@@ -113,7 +123,7 @@ export function readValues(tensors: ReadonlyMap<string, Tensor>, key: string, na
 
 /** @throws InputError that gives the position of the first number that is not finite */
 export function checkFinite(data: Float32Array, shape: readonly number[], name: string): void {
-  const bad = data.findIndex((value) => !Number.isFinite(value));
+  const bad = firstNotFinite(data);
   if (bad < 0) return;
   let rest = bad;
   const position = [...shape].reverse().map((size) => {

@@ -72,7 +72,10 @@ function allocateAll(make: Make, sizes: Sizes, schedule: Schedule, gradient: boo
     gradient: make("gradient", back * parameters),
     moments: make("moments", 2 * back * parameters),
     rates: make("rates", 8 * M),
-    schedule: make("schedule", new Uint32Array(2 * M).fill(1)),
+    schedule: make(
+      "schedule",
+      Uint32Array.from({ length: 3 * M }, (_, i) => Number(i % 3 < 2)),
+    ),
     places: make("places", 4 * sizes.M),
     inputs: make("inputs", Math.max(4, M * B * T * S), "lower the steps, the inputs or the batch"),
     targets: make("targets", M * KP),

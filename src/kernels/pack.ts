@@ -4,30 +4,31 @@ import type { Layout } from "./sizes";
 
 // Between PyTorch's shapes and the padded ones of shaders/lib/layout.wgsl.
 
-/** Visits (index in PyTorch's tensor, index in the flat padded parameters) of every parameter. */
-function forEachParameter(
+/** Visits the stretches of parameters that lie together in both: where in PyTorch's tensor, where in the flat padded parameters, how many. */
+function forEachStretch(
   { hidden: N, inputs: S }: Pick<Model, "hidden" | "inputs">,
   layout: Layout,
-  visit: (name: keyof Parameters, index: number, at: number) => void,
+  visit: (name: keyof Parameters, index: number, at: number, length: number) => void,
 ): void {
   const rows = layout.gates * layout.NP;
   for (let gate = 0; gate < layout.gates; gate++) {
+    const padded = gate * layout.NP;
     for (let i = 0; i < N; i++) {
-      const row = gate * N + i;
-      const padded = gate * layout.NP + i;
-      for (let j = 0; j < N; j++) visit("weight_hh_l0", row * N + j, padded * layout.NP + j);
-      for (let s = 0; s < S; s++) visit("weight_ih_l0", row * S + s, layout.atWeightIh + s * rows + padded);
-      visit("bias_ih_l0", row, layout.atBiasIh + padded);
-      visit("bias_hh_l0", row, layout.atBiasHh + padded);
+      visit("weight_hh_l0", (gate * N + i) * N, (padded + i) * layout.NP, N);
+      // Transposed.
+      for (let s = 0; s < S; s++) visit("weight_ih_l0", (gate * N + i) * S + s, layout.atWeightIh + s * rows + padded + i, 1);
     }
+    visit("bias_ih_l0", gate * N, layout.atBiasIh + padded, N);
+    visit("bias_hh_l0", gate * N, layout.atBiasHh + padded, N);
   }
 }
 
 /** A network's flat, padded parameters. */
 export function packParameters(model: Model, layout: Layout): Float32Array {
   const data = new Float32Array(layout.parameters);
-  forEachParameter(model, layout, (name, index, at) => {
-    data[at] = model.parameters[name][index];
+  forEachStretch(model, layout, (name, index, at, length) => {
+    if (length === 1) data[at] = model.parameters[name][index];
+    else data.set(model.parameters[name].subarray(index, index + length), at);
   });
   return data;
 }
@@ -41,17 +42,23 @@ export function unpackParameters(data: Float32Array, model: Pick<Model, "hidden"
     bias_ih_l0: new Float32Array(rows),
     bias_hh_l0: new Float32Array(rows),
   };
-  forEachParameter(model, layout, (name, index, at) => {
-    result[name][index] = data[at];
+  forEachStretch(model, layout, (name, index, at, length) => {
+    if (length === 1) result[name][index] = data[at];
+    else result[name].set(data.subarray(at, at + length), index);
   });
   return result;
 }
+
+const SQUARE = 32;
 
 /** weight_hh transposed, [NP, G·NP]. */
 export function packTransposed(parameters: Float32Array, layout: Layout): Float32Array {
   const rows = layout.gates * layout.NP;
   const data = new Float32Array(layout.NP * rows);
-  for (let i = 0; i < rows; i++) for (let j = 0; j < layout.NP; j++) data[j * rows + i] = parameters[i * layout.NP + j];
+  // In squares that stay in the cache.
+  for (let first = 0; first < rows; first += SQUARE)
+    for (let j = 0; j < layout.NP; j++)
+      for (let i = first; i < Math.min(first + SQUARE, rows); i++) data[j * rows + i] = parameters[i * layout.NP + j];
   return data;
 }
 
@@ -90,8 +97,13 @@ function norm(q: Float64Array): number {
 }
 
 function subtractProjection(q: Float64Array, p: Float64Array): void {
-  let c = 0;
-  for (let i = 0; i < q.length; i++) c += q[i] * p[i];
+  // Two sums: one alone waits for each addition.
+  let [even, odd] = [0, 0];
+  for (let i = 0; i + 1 < q.length; i += 2) {
+    even += q[i] * p[i];
+    odd += q[i + 1] * p[i + 1];
+  }
+  const c = even + odd + (q.length % 2 === 1 ? q[q.length - 1] * p[q.length - 1] : 0);
   for (let i = 0; i < q.length; i++) q[i] -= c * p[i];
 }
 

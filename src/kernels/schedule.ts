@@ -26,6 +26,8 @@ export interface Schedule {
   /** Steps between checkpoints, a multiple of `chunk`, from which they are walked again backwards; T where all are kept. */
   readonly segment: number;
   readonly segments: number;
+  /** Step after which a forward walk can be looked at before it goes on, a multiple of 16; 0: none. */
+  readonly pause: number;
   /** Steps kept of states and tangents, of triangles, and of adjoints and rows. */
   readonly slots: number;
   readonly rSlots: number;
@@ -47,6 +49,8 @@ export interface ScheduleOptions {
   readonly together?: number;
   /** Steps between checkpoints at most, where there is a gradient; default: as many as fit the bindings. */
   readonly segment?: number;
+  /** Step after which the forward walk pauses, a multiple of 16; default: none. */
+  readonly pause?: number | undefined;
 }
 
 /** Multiply-adds that one dispatch should do at most: about 100 ms on two cores. */
@@ -69,7 +73,7 @@ export function scheduleOf(sizes: Sizes, options: ScheduleOptions): Schedule {
   const chunk = chunkFor(sizes, layout, groups, options);
   const kept = options.gradient ? segment + 1 : Math.min(sizes.T + 1, steps === "stepwise" ? 3 : (groups + 1) * chunk + 1);
   const cut = {
-    ...{ steps, chunk, groups, segment, wide },
+    ...{ steps, chunk, groups, segment, wide, pause: options.pause ?? 0 },
     chunks: Math.ceil(sizes.T / chunk),
     split: groups > 1 ? splitFor(layout, span, forwardCosts(layout)) : layout.panels,
     splitAdjoint: groups > 1 ? splitFor(layout, span, adjointCosts(layout)) : layout.panels,

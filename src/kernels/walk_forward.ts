@@ -18,11 +18,12 @@ export const walkParams = {
   slots: "u32",
   r_slots: "u32",
   ring: "u32",
+  end: "u32",
 } as const;
 
 /** The sizes among them. */
 export function walkSizes({ T, B, S, warmup }: Sizes, { chunk, slots, rSlots, ring }: Schedule) {
-  return { zero: 0, T, B, S, warmup, chunk_steps: chunk, slots, r_slots: rSlots, ring };
+  return { zero: 0, T, B, S, warmup, chunk_steps: chunk, slots, r_slots: rSlots, ring, end: T };
 }
 
 const bindings = {

@@ -27,6 +27,8 @@ export interface ReferenceOptions {
   readonly warmup?: number;
   /** Steps between orthonormalisations. */
   readonly interval?: number;
+  /** First steps, all orthonormalised; default 0. */
+  readonly dense?: number;
   /** One number for all exponents, or [K]. */
   readonly target?: number | ArrayLike<number>;
   readonly gradient?: boolean;
@@ -90,8 +92,8 @@ export function referenceSpectrum(
   options: ReferenceOptions,
 ): ReferenceResult | ReferenceGradientResult {
   const { B, T } = inputs;
-  const { k: K, warmup = 0, interval = 1, target = 0 } = options;
-  const schedule: Schedule = { T, warmup, interval };
+  const { k: K, warmup = 0, interval = 1, dense = 0, target = 0 } = options;
+  const schedule: Schedule = { T, warmup, interval, dense };
   checkArguments(model, inputs, K, schedule);
   const D = inputs.h0.length / B;
   const targets = typeof target === "number" ? new Float64Array(K).fill(target) : target;

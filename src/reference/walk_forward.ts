@@ -17,11 +17,13 @@ export interface Schedule {
   readonly warmup: number;
   /** Steps between orthonormalisations. */
   readonly interval: number;
+  /** First steps, all orthonormalised; default 0. */
+  readonly dense?: number;
 }
 
-/** Whether step t (1 … T) ends with an orthonormalisation: every multiple of the interval counted from the warm-up, its end, and T (design.md 3.4). */
-export function orthonormalises(t: number, { T, warmup, interval }: Schedule): boolean {
-  return t === T || (t - warmup) % interval === 0;
+/** Whether step t (1 … T) ends with an orthonormalisation: the first ones, every multiple of the interval counted from the warm-up, its end, and T (design.md 3.4). */
+export function orthonormalises(t: number, { T, warmup, interval, dense = 0 }: Schedule): boolean {
+  return t <= dense || t === T || (t - warmup) % interval === 0;
 }
 
 /** One trajectory with all that the adjoint needs. Index t counts steps: 0 is the start, step t leads from t − 1 to t. */
