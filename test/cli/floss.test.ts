@@ -36,6 +36,8 @@ describe("random networks", () => {
       "exponents_before",
       "exponents_after",
       "adapter",
+      "profile",
+      "schedule",
       "seconds",
     ]);
     expect(summary).toMatchObject({ networks: 1, k: 4, epochs: 12 });

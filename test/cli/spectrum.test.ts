@@ -39,6 +39,7 @@ describe.each(["rnn-small", "rnn-batch"])("case %s", (name) => {
       "k",
       "warmup",
       "interval",
+      "dense",
       "exponents",
       "standard_errors",
       "loss",
@@ -46,10 +47,14 @@ describe.each(["rnn-small", "rnn-batch"])("case %s", (name) => {
       "entropy_sum",
       "split_half_difference",
       "adapter",
+      "profile",
+      "schedule",
       "warnings",
     ];
     expect(Object.keys(report)).toEqual(fields);
     expect(report).toMatchObject({
+      profile: "cpu",
+      schedule: "fused",
       cell: "rnn",
       hidden: c.model.hidden,
       batch: c.B,
