@@ -11,7 +11,7 @@ import { median } from "./median";
 import { walkSizesOf } from "./rows";
 import type { Axis } from "./scaling_axes";
 import { problemOf } from "./training";
-import { trainingWork, type Work, workOf } from "./work";
+import { executedFlops, trainingWork, type Work, workOf } from "./work";
 
 export interface ScalingSizes {
   readonly work: "flossing" | "training";
@@ -23,12 +23,22 @@ export interface ScalingSizes {
   readonly batch: number;
 }
 
+/** A kernel at one size. */
+export interface KernelPoint {
+  readonly ms: number;
+  /** Without what padding, whole panels and second passes add: rates of different versions can be compared. */
+  readonly flops: number;
+  readonly bytes: number;
+  /** Operations with these. */
+  readonly executed: number;
+}
+
 /** One size: medians over the rounds, milliseconds of an epoch. */
 export interface ScalingPoint extends ScalingSizes {
   /** From the submission of epochs to their end, drawing and Adam included. */
   readonly wall_ms: number;
   /** By kernel, from timestamps; empty where the adapter has none. */
-  readonly kernels: Readonly<Record<string, { readonly ms: number; readonly flops: number; readonly bytes: number }>>;
+  readonly kernels: Readonly<Record<string, KernelPoint>>;
 }
 
 /** Growth of one kernel's time, or of the whole, beside that of its operations. */
@@ -36,6 +46,7 @@ export interface ScalingFit {
   /** `kernels`: all whose operations are counted; `wall`: the epoch by the clock. */
   readonly kernel: string;
   readonly measured: PowerFit;
+  /** Of the operations that the kernels do. */
   readonly flops: PowerFit;
 }
 
@@ -56,10 +67,16 @@ export const sizesOver: Readonly<Record<Axis, readonly number[]>> = {
   batch: [8, 16, 32, 64],
 };
 
-/** What stays as it is where another size grows. */
-export function baseOf(work: ScalingSizes["work"], over: Axis, cell: CellName): ScalingSizes {
+/** The sizes of a curve. Those over hidden units have as many networks as fill an adapter: few small ones would time its idleness. */
+export function curveSizes(work: ScalingSizes["work"], over: Axis, cell: CellName, values: readonly number[]): ScalingSizes[] {
   const hidden = over === "k" ? 128 : 64;
-  return { work, cell, hidden, k: 32, steps: 64, networks: over === "batch" ? 1 : 4, batch: work === "training" ? 16 : 1 };
+  const base = { work, cell, hidden, k: 32, steps: 64, networks: over === "batch" ? 1 : 4, batch: work === "training" ? 16 : 1 };
+  return values.map((value) => ({ ...base, ...(over === "hidden" && { networks: Math.max(4, Math.floor(2048 / value)) }), [over]: value }));
+}
+
+/** What the times of a curve are divided by. */
+export function sharedBy(over: Axis, { networks }: ScalingSizes): number {
+  return over === "networks" ? 1 : networks;
 }
 
 /** Where the points of the roofline are measured: all cells alike. */
@@ -70,6 +87,7 @@ export function rooflineSizes(work: ScalingSizes["work"], cell: CellName): Scali
 interface Prepared {
   readonly sizes: ScalingSizes;
   readonly work: Readonly<Partial<Record<string, Work>>>;
+  readonly executed: Readonly<Partial<Record<string, number>>>;
   readonly passes: number;
   encode(encoder: GPUCommandEncoder, timer?: Timer): void;
   destroy(): void;
@@ -88,7 +106,7 @@ async function prepareFlossing(device: GPUDevice, sizes: ScalingSizes): Promise<
     1,
   );
   return {
-    ...{ sizes, passes, work: workOf(all, 1) },
+    ...{ sizes, passes, work: workOf(all, 1), executed: executedFlops(all, 1) },
     encode: (encoder, timer) => engine.encodeEpoch(encoder, { update: true, timer }),
     destroy: () => engine.destroy(),
   };
@@ -105,7 +123,7 @@ async function prepareTraining(device: GPUDevice, sizes: ScalingSizes): Promise<
   loadRates(engine, () => ({ lr: [1e-4, 1e-4, 1e-4, 1e-4, 1e-4, 1e-4, 0], mix: 0, weightDecay: 0, step: 1, clip: 0.03 }));
   const plans = engine.slices.flatMap(({ forward, backward, update }) => [forward, backward, update]);
   return {
-    ...{ sizes, passes: plans.reduce((sum, { steps }) => sum + steps.length, 0), work: trainingWork(all) },
+    ...{ sizes, passes: plans.reduce((sum, { steps }) => sum + steps.length, 0), work: trainingWork(all), executed: {} },
     encode(encoder, timer) {
       for (const plan of plans) plan.encode(encoder, { timer });
     },
@@ -191,34 +209,34 @@ export function byFusedName(times: Readonly<Record<string, PassTime>>): Record<s
   return sums;
 }
 
-function pointOf({ sizes, work }: Prepared, walls: readonly number[], all: readonly Record<string, PassTime>[]): ScalingPoint {
+function pointOf({ sizes, work, executed }: Prepared, walls: readonly number[], all: readonly Record<string, PassTime>[]): ScalingPoint {
   const times = all.map(byFusedName);
   const kernels = Object.keys(times[0] ?? {}).map((name) => {
     const { flops = 0, bytes = 0 } = work[name] ?? {};
-    return [name, { ms: median(times.map((each) => each[name])), flops, bytes }];
+    return [name, { ms: median(times.map((each) => each[name])), flops, bytes, executed: executed[name] ?? flops }];
   });
   return { ...sizes, wall_ms: median(walls), kernels: Object.fromEntries(kernels) };
 }
 
-/** How the points' times grow with `over`, kernel by kernel whose operations are counted, all of these together, and by the clock. */
+/** How the points' times, a network's where networks do not grow, grow with `over`: kernel by kernel whose operations are counted, all of these together, and by the clock. */
 export function fitsOf(over: Axis, points: readonly ScalingPoint[]): ScalingFit[] {
   const counted = Object.entries(points[0].kernels).filter(([, { flops }]) => flops > 0);
-  const total = (point: ScalingPoint, what: "ms" | "flops") => counted.reduce((sum, [name]) => sum + point.kernels[name][what], 0);
+  const total = (point: ScalingPoint, what: "ms" | "executed") => counted.reduce((sum, [name]) => sum + point.kernels[name][what], 0);
   const grow = (kernel: string, time: (point: ScalingPoint) => number, flops: (point: ScalingPoint) => number): ScalingFit => ({
     kernel,
-    measured: fitPower(points.map((point) => [point[over], time(point)])),
-    flops: fitPower(points.map((point) => [point[over], flops(point)])),
+    measured: fitPower(points.map((point) => [point[over], time(point) / sharedBy(over, point)])),
+    flops: fitPower(points.map((point) => [point[over], flops(point) / sharedBy(over, point)])),
   });
   const each = counted.map(([name]) =>
     grow(
       name,
       ({ kernels }) => kernels[name].ms,
-      ({ kernels }) => kernels[name].flops,
+      ({ kernels }) => kernels[name].executed,
     ),
   );
   if (each.length === 0) return [];
-  const flops = (point: ScalingPoint) => total(point, "flops");
-  return [...each, grow("kernels", (point) => total(point, "ms"), flops), grow("wall", ({ wall_ms }) => wall_ms, flops)];
+  const executed = (point: ScalingPoint) => total(point, "executed");
+  return [...each, grow("kernels", (point) => total(point, "ms"), executed), grow("wall", ({ wall_ms }) => wall_ms, executed)];
 }
 
 export function labelOf({ work, cell, hidden, k, steps, networks, batch }: ScalingSizes): string {

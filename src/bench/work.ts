@@ -1,5 +1,5 @@
 import { cells } from "../cells/index";
-import type { Sizes } from "../kernels/sizes";
+import { layoutOf, type Sizes } from "../kernels/sizes";
 import type { TrainSizes } from "../kernels/train_sizes";
 
 /** What one kind of kernel does in one epoch. */
@@ -53,7 +53,26 @@ export function workOf({ cell, M, B, T, N, S, K }: Sizes, interval: number): Rec
   };
 }
 
-/** The same for a training epoch, by kernel; the update takes no time to speak of. */
+/** CholeskyQR passes of a panel that is not nearly dependent (shaders/lib/gram_schmidt.wgsl). */
+const PASSES = 2;
+
+/** Operations of an epoch as the kernels do them: padding, whole panels where a triangle would do, and every pass of CholeskyQR. */
+export function executedFlops(sizes: Sizes, interval: number): Partial<Record<Stage, number>> {
+  const { NP, KP, D, panel, panels, gates } = layoutOf(sizes);
+  const steps = sizes.M * sizes.B * sizes.T;
+  const often = steps / interval;
+  const product = 2 * gates * NP * NP * (KP + 1);
+  // Xᵀ Y of two panels, or X C.
+  const tile = 2 * D * panel ** 2;
+  const pairs = (panels * (panels + 1)) / 2;
+  return {
+    walk_forward: steps * product + often * tile * 2 * (pairs - panels + PASSES * panels),
+    walk_adjoint: steps * product + often * tile * 3 * pairs,
+    weight_gradient: steps * product,
+  };
+}
+
+/** Multiplications and additions of a training epoch, and its bytes, by kernel; the update takes no time to speak of. */
 export function trainingWork({ cell, M, B, T, N, S, R }: TrainSizes): Partial<Record<string, Work>> {
   const { gates, record } = cells[cell];
   const G = gates * N;

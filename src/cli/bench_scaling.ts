@@ -1,5 +1,15 @@
 import { type Ceiling, measureCeiling } from "../bench/ceiling";
-import { baseOf, fitsOf, measureSizes, rooflineSizes, type ScalingCurve, type ScalingPoint, type ScalingSizes, sizesOver } from "../bench/scaling";
+import {
+  curveSizes,
+  fitsOf,
+  measureSizes,
+  rooflineSizes,
+  type ScalingCurve,
+  type ScalingPoint,
+  type ScalingSizes,
+  sharedBy,
+  sizesOver,
+} from "../bench/scaling";
 import type { Axis } from "../bench/scaling_axes";
 import { type CellName, cells } from "../cells/index";
 import { InputError } from "../errors";
@@ -83,8 +93,7 @@ function plansOf(options: BenchScalingOptions): { over: Axis; work: ScalingSizes
           throw new InputError(
             `--largest ${largest}: two sizes at least are needed, over ${over} they begin with ${sizesOver[over].slice(0, 2).join(", ")}`,
           );
-        const base = limited(baseOf(work, over, cell[0]), options);
-        return { over, work, sizes: values.map((value) => ({ ...base, [over]: value })) };
+        return { over, work, sizes: curveSizes(work, over, cell[0], values).map((sizes) => limited(sizes, options)) };
       }),
   );
 }
@@ -113,7 +122,10 @@ function textOf(points: readonly ScalingPoint[], curves: readonly ScalingCurve[]
     }),
   );
   if (growth.length > 0) {
-    lines.push("", "exponents of growth: time, operations, their difference, and that between the two largest sizes alone");
+    lines.push(
+      "",
+      "exponents of growth of a network's time, of all over networks: time, operations, their difference, and that between the two largest sizes alone",
+    );
     lines.push(plain(["what", "over", "sizes", "time", "operations", "difference", "at the end"], growth));
   } else if (curves.length > 0) lines.push("", "the adapter has no timestamps: kernels cannot be timed");
   return `${lines.join("\n")}\n`;
@@ -157,13 +169,15 @@ function plotOf(points: readonly ScalingPoint[], curves: readonly ScalingCurve[]
     curves: curves.map(({ over, work, points: all }) => ({
       title: `${work}, over ${over}`,
       label: names[over],
+      time: over === "networks" ? "time of an epoch, ms" : "time of an epoch and network, ms",
       points: Object.entries(all[0].kernels)
         .filter(([, { flops }]) => flops > 0)
         .flatMap(([kernel]) => {
           const end = all[all.length - 1].kernels[kernel];
           return all.map(({ kernels, cell, ...sizes }) => {
-            const { ms, flops } = kernels[kernel];
-            return { cell: cells[cell].title, kernel, size: sizes[over], ms, expected: (end.ms * flops) / end.flops };
+            const { ms, executed } = kernels[kernel];
+            const share = sharedBy(over, { cell, ...sizes });
+            return { cell: cells[cell].title, kernel, size: sizes[over], ms: ms / share, expected: (end.ms * executed) / end.executed / share };
           });
         }),
     })),

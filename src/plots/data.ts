@@ -98,8 +98,9 @@ export interface RooflinePlotData {
   }[];
   readonly curves: readonly {
     readonly title: string;
-    /** What the size is. */
+    /** What the size is, and the time. */
     readonly label: string;
+    readonly time: string;
     readonly points: readonly {
       readonly cell: string;
       readonly kernel: string;

@@ -71,14 +71,14 @@ function slope(x: readonly [number, number], y: readonly [number, number]): numb
   return (-180 / Math.PI) * Math.atan(height / Math.log10(y[1] / y[0]) / (width / Math.log10(x[1] / x[0])));
 }
 
-function curve({ title, label, points }: RooflinePlotData["curves"][number], document: Document, scales: Scales): SVGElement {
+function curve({ title, label, time, points }: RooflinePlotData["curves"][number], document: Document, scales: Scales): SVGElement {
   const sizes = [...new Set(points.map(({ size: at }) => at))].sort((a, b) => a - b);
   const low = Math.min(...sizes) / 1.2;
   const y = around(points.flatMap(({ ms, expected }) => [ms, expected]));
   return drawPanel(document, {
     ...{ ...size, marginTop: 26, marginRight: 14, ...scales },
     x: { type: "log", domain: [low, Math.max(...sizes) * 1.2], label, ticks: sizes, tickFormat: plain },
-    y: { type: "log", domain: y, ticks: ticks(y), label: "time of an epoch, ms", tickFormat: plain },
+    y: { type: "log", domain: y, ticks: ticks(y), label: time, tickFormat: plain },
     marks: [
       Plot.text([title], { frameAnchor: "top", dy: -16, text: (text) => text, fill: colours.ink, className: "names" }),
       Plot.line(points, { x: "size", y: "expected", z: "kernel", stroke: colours.faint, strokeDasharray: "4 3", className: "expected" }),

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { fitPower } from "../../src/bench/fit";
 import { byFusedName, fitsOf, type ScalingPoint } from "../../src/bench/scaling";
+import { executedFlops, workOf } from "../../src/bench/work";
 
 const sizes = [32, 64, 128, 256, 512];
 
@@ -17,15 +18,16 @@ it("a constant beside it lowers the exponent over all sizes more than at the end
   expect(last).toBeLessThan(2);
 });
 
-it("fits each counted kernel, all together and the wall's time, beside the operations over the same sizes", () => {
-  const base = { work: "flossing", cell: "rnn", k: 8, steps: 10, networks: 1, batch: 1 } as const;
+it("fits a network's share of each counted kernel, all together and the wall's time, beside the operations over the same sizes", () => {
+  const base = { work: "flossing", cell: "rnn", k: 8, steps: 10, batch: 1 } as const;
   const points = sizes.map((hidden): ScalingPoint => {
+    const networks = 1024 / hidden;
     const kernels = {
-      walk_forward: { ms: hidden ** 1.5, flops: hidden ** 2, bytes: 1 },
-      weight_gradient: { ms: 2 * hidden ** 1.5, flops: 3 * hidden ** 2, bytes: 1 },
-      adam: { ms: 7, flops: 0, bytes: 1 },
+      walk_forward: { ms: networks * hidden ** 1.5, flops: networks * hidden, bytes: 1, executed: networks * hidden ** 2 },
+      weight_gradient: { ms: 2 * networks * hidden ** 1.5, flops: networks * hidden, bytes: 1, executed: 3 * networks * hidden ** 2 },
+      adam: { ms: 7, flops: 0, bytes: 1, executed: 0 },
     };
-    return { ...base, hidden, wall_ms: 10 * hidden, kernels };
+    return { ...base, networks, hidden, wall_ms: 10 * networks * hidden, kernels };
   });
   const fits = fitsOf("hidden", points);
   expect(fits.map(({ kernel }) => kernel)).toEqual(["walk_forward", "weight_gradient", "kernels", "wall"]);
@@ -44,4 +46,18 @@ it("adds up the stages of a step under the kernel that does the same in one disp
     adam: time(7),
   };
   expect(byFusedName(stages)).toEqual({ walk_forward: 5, walk_adjoint: 10, adam: 7 });
+});
+
+it("counts whole panels and two passes of CholeskyQR", () => {
+  const sizes = { cell: "rnn", M: 2, B: 1, T: 3, N: 48, S: 1, K: 32, warmup: 0 } as const;
+  const product = 2 * 48 * 48 * 33;
+  const tile = 2 * 48 * 16 * 16;
+  // Forward: one pair of panels, and two panels twice; backward: three pairs, each in S, Q S and the solution with Rᵀ.
+  expect(executedFlops(sizes, 1)).toEqual({
+    ...{ walk_forward: 6 * (product + 2 * tile + 8 * tile), walk_adjoint: 6 * (product + 9 * tile), weight_gradient: 6 * product },
+  });
+  // The larger the network, the less it adds.
+  const added = (N: number) => (executedFlops({ ...sizes, N }, 1).walk_forward ?? 0) / workOf({ ...sizes, N }, 1).walk_forward.flops;
+  expect(added(48)).toBeGreaterThan(1.4);
+  expect(added(4096)).toBeLessThan(1.02);
 });

@@ -9,7 +9,7 @@ const points = ["vanilla RNN", "GRU"].flatMap((cell, c) =>
 const curve = [32, 64, 128].map((size) => ({ cell: "vanilla RNN", kernel: "walk_forward", size, ms: 0.1 * size, expected: 0.08 * size }));
 const data = {
   ...{ title: "Kernels", caption: "an adapter", ceiling: { gflops: 24.4, gbytes: 6.8 }, points },
-  curves: [{ title: "flossing, over hidden", label: "hidden units N", points: curve }],
+  curves: [{ title: "flossing, over hidden", label: "hidden units N", time: "time of an epoch, ms", points: curve }],
 };
 const drawn = (given: typeof data) =>
   parseHTML(renderSvg(rooflinePlot, given).replace(/^<\?xml[^>]*>\n/, "")).document.querySelector("svg") as unknown as Element;
