@@ -12,8 +12,14 @@ fn times_355_512(n: i32) -> f32 {
   return f32(n * 355) * 0.001953125;
 }
 
+/// The whole number nearest to x, |x| < 2^22: it lies in the last bits of x + 3 · 2^22. Conversions, which WGSL saturates,
+/// are done lane by lane on llvmpipe.
+fn nearest(x: f32) -> i32 {
+  return bitcast<i32>(x + 12582912.0) - 0x4b400000;
+}
+
 fn exp_stable(x: f32) -> f32 {
-  let n = i32(round(clamp(x, -87.0, 88.0) * 1.44269504));
+  let n = nearest(clamp(x, -87.0, 88.0) * 1.44269504);
   let r = fma(f32(n), -LN2_REST, clamp(x, -87.0, 88.0) - times_355_512(n));
   var p = 1.98412698e-4;
   p = fma(p, r, 1.38888889e-3);
@@ -60,14 +66,14 @@ fn sigmoid_stable(x: f32) -> f32 {
 
 /// (sin, cos) of 2π u for u in [0, 1): reduced exactly to an eighth of a turn around the nearest quarter.
 fn sincos_turns(u: f32) -> vec2f {
-  let quarter = round(4.0 * u);
-  let y = 4.0 * u - quarter;
+  let quarter = nearest(4.0 * u);
+  let y = 4.0 * u - f32(quarter);
   let z = y * y;
   let s = y * fma(z, fma(z, fma(z, -0.0046021631, 0.0796802229), -0.645963478), 1.57079632);
   let c = fma(z, fma(z, fma(z, fma(z, 0.000903629887, -0.0208600704), 0.253669204), -1.23370054), 1);
-  let q = u32(quarter) & 3u;
-  let swapped = select(vec2f(s, c), vec2f(c, s), (q & 1u) == 1u);
-  return swapped * vec2f(select(1.0, -1.0, q >= 2u), select(1.0, -1.0, q == 1u || q == 2u));
+  let q = quarter & 3;
+  let swapped = select(vec2f(s, c), vec2f(c, s), (q & 1) == 1);
+  return swapped * vec2f(select(1.0, -1.0, q >= 2), select(1.0, -1.0, q == 1 || q == 2));
 }
 
 /// Whether x is NaN or infinite, told by its bits: comparisons with NaN are not portable.
