@@ -24,6 +24,7 @@ struct Params {
   slots: u32,           // steps kept of records and tangents,
   r_slots: u32,         // of triangles,
   ring: u32,            // and of adjoints and rows
+  end: u32,             // (unused here)
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
