@@ -26,7 +26,7 @@ export async function tuneSizes(kind: BenchRow["kind"] | undefined, options: Tun
   const path = options.dryRun ? undefined : tunedPath();
   if (path === undefined && !options.dryRun)
     throw new InputError("FLOSS_TUNED=off: there is nowhere to keep what is found; unset it, or add --dry-run");
-  if (path !== undefined) readTuned(path); // A broken file costs no measuring.
+  if (path !== undefined) readTuned(path, "tune"); // A broken file costs no measuring.
   const { files, discard } = await openOutputs({ plot: options.plot });
   const interruption = listen();
   let device: GPUDevice | undefined;
@@ -71,7 +71,7 @@ function won({ winner }: TuneResult): boolean {
 /** Another process may have written meanwhile: the file is read again. */
 function keep(path: string, device: GPUDevice, result: TuneResult): void {
   const { row, winner: shape, gain } = result;
-  writeTuned(path, withEntry(readTuned(path), tunedKey(device, row, version), won(result) ? { gain, shape } : undefined));
+  writeTuned(path, withEntry(readTuned(path, "tune"), tunedKey(device, row, version), won(result) ? { gain, shape } : undefined));
 }
 
 async function tuneOne(device: GPUDevice, row: BenchRow, options: TuneCommandOptions, signal: AbortSignal, io: IO): Promise<TuneResult> {

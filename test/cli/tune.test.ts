@@ -100,14 +100,19 @@ test("a training run keeps the shape it began with", async () => {
 
 test("a broken file is one line and exit 2, before anything is measured; so is nowhere to write", async () => {
   writeFileSync(file("tuned.json"), '{"entries": [{"adapter": 3}]}');
-  for (const argv of [
-    ["tune", "flossing", ...small],
-    ["spectrum", ..."--hidden 9 --k 3 --steps 40 --input-kind none".split(" ")],
-  ]) {
+  const commands = [
+    // Each names a remedy that it knows itself.
+    [["tune", "flossing", ...small], "keep nothing with --dry-run"],
+    [["spectrum", ..."--hidden 9 --k 3 --steps 40 --input-kind none".split(" ")], "leave it out with --no-tuned"],
+  ] as const;
+  for (const [argv, remedy] of commands) {
     const { code, stdout, stderr } = await floss(...argv, "--quiet");
     expect([code, stdout]).toEqual([2, ""]);
-    expect(stderr).toMatch(/^error: .*tuned\.json, entry 1: adapter: .*; mend or delete it, or leave it out with --no-tuned\n$/);
+    expect(stderr).toMatch(new RegExp(`^error: .*tuned\\.json, entry 1: adapter: .*; mend or delete it, or ${remedy}\n$`));
   }
+  process.env.FLOSS_TUNED = file("tuned.json/below.json");
+  const unread = await floss("tune", "flossing", ...small, "--quiet");
+  expect(unread).toMatchObject({ code: 2, stdout: "", stderr: expect.stringMatching(/cannot be read \(ENOTDIR\): .*--dry-run\n$/) });
   process.env.FLOSS_TUNED = "off";
   expect(await floss("tune", "flossing", ...small)).toMatchObject({ code: 2, stderr: expect.stringContaining("add --dry-run") });
   expect(await floss("tune", "--hidden", "9")).toMatchObject({ code: 2, stderr: expect.stringContaining("--hidden is for one size") });
