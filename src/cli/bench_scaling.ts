@@ -1,6 +1,6 @@
 import { type Ceiling, measureCeiling } from "../bench/ceiling";
 import { baseOf, fitsOf, measureSizes, rooflineSizes, type ScalingCurve, type ScalingPoint, type ScalingSizes, sizesOver } from "../bench/scaling";
-import type { Axis } from "../bench/scaling_axes";
+import { type Axis, axes } from "../bench/scaling_axes";
 import { type CellName, cells } from "../cells/index";
 import { InputError } from "../errors";
 import { adapterName, profileFor } from "../gpu/device";
@@ -13,7 +13,7 @@ import { drawPlot, openOutputs } from "./outputs";
 import { createTeller } from "./progress";
 
 export interface BenchScalingOptions extends Pick<CommonOptions, "adapter" | "quiet" | "json"> {
-  readonly over: readonly Axis[];
+  readonly over?: readonly Axis[];
   readonly cell: readonly CellName[];
   readonly work?: ScalingSizes["work"];
   readonly largest?: number;
@@ -72,7 +72,8 @@ function limited(sizes: ScalingSizes, { largest = Number.POSITIVE_INFINITY }: Be
 }
 
 function plansOf(options: BenchScalingOptions): { over: Axis; work: ScalingSizes["work"]; sizes: ScalingSizes[] }[] {
-  const { over: wanted, cell, work: only, largest = Number.POSITIVE_INFINITY } = options;
+  const { over: wanted = axes, cell, work: only, largest = Number.POSITIVE_INFINITY } = options;
+  if (only === "training" && options.over?.includes("k")) throw new InputError("--over k: training has no exponents; leave k out of --over");
   const kinds = only ? [only] : (["flossing", "training"] as const);
   return wanted.flatMap((over) =>
     kinds

@@ -115,5 +115,9 @@ test("a broken file is one line and exit 2, before anything is measured; so is n
   expect(unread).toMatchObject({ code: 2, stdout: "", stderr: expect.stringMatching(/cannot be read \(ENOTDIR\): .*--dry-run\n$/) });
   process.env.FLOSS_TUNED = "off";
   expect(await floss("tune", "flossing", ...small)).toMatchObject({ code: 2, stderr: expect.stringContaining("add --dry-run") });
+  expect(await floss("tune", "flossing", "--delay", "5", "--dry-run")).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("leave --delay out"),
+  });
   expect(await floss("tune", "--hidden", "9")).toMatchObject({ code: 2, stderr: expect.stringContaining("--hidden is for one size") });
 });
