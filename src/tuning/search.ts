@@ -1,3 +1,4 @@
+import { median } from "../bench/median";
 import type { Shape } from "../kernels/shape";
 
 /** What one variant computed, for comparing it with the default. */
@@ -229,12 +230,6 @@ function factorOf([before, after]: readonly number[][]): number {
 
 function timesOf(times: readonly number[]) {
   return { ms: median(times), leastMs: Math.min(...times) };
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const half = sorted.length / 2;
-  return sorted.length % 2 === 1 ? sorted[Math.floor(half)] : (sorted[half - 1] + sorted[half]) / 2;
 }
 
 export function differenceOf(seen: Computed, expected: Computed): Difference {
