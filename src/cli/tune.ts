@@ -11,6 +11,7 @@ import { openDevice } from "./device";
 import { Interrupted, listen } from "./interrupt";
 import { type IO, tell } from "./io";
 import { drawPlot, openOutputs } from "./outputs";
+import { createTeller } from "./progress";
 import { summaryText, tuneJson, tuneText, variantName } from "./tune_text";
 import { readTuned, tunedPath, writeTuned } from "./tuned";
 
@@ -76,7 +77,7 @@ function keep(path: string, device: GPUDevice, result: TuneResult): void {
 
 async function tuneOne(device: GPUDevice, row: BenchRow, options: TuneCommandOptions, signal: AbortSignal, io: IO): Promise<TuneResult> {
   const label = labelOf(row);
-  const line = createLine(options.quiet, io);
+  const teller = createTeller(io, options);
   let doing = "";
   let told = 0;
   const { rounds, budget, profile } = options;
@@ -84,16 +85,16 @@ async function tuneOne(device: GPUDevice, row: BenchRow, options: TuneCommandOpt
     return await tune(device, row, {
       ...{ rounds, budget, signal, ...(profile && { profile }) },
       onProgress: ({ stage, done, total }: Progress) =>
-        stage === "compile" ? line.show(`${label}: ${doing}, compiling kernels ${done} of ${total}`) : undefined,
+        stage === "compile" ? teller.say(`${label}: ${doing}, compiling kernels ${done} of ${total}`) : undefined,
       onVariant(what, variants) {
         doing = what;
-        for (const variant of variants.slice(told)) line.say(`${label}: ${variantText(variant)}`);
+        for (const variant of variants.slice(told)) teller.keep(`${label}: ${variantText(variant)}`);
         told = variants.length;
-        line.show(`${label}: trying ${what}`);
+        teller.say(`${label}: trying ${what}`);
       },
     });
   } finally {
-    line.clear();
+    teller.stop();
   }
 }
 
@@ -103,20 +104,6 @@ function variantText(variant: Variant): string {
   if (reason === "default") return `the default takes ${ms?.toPrecision(3)} ms`;
   const facts = [ratio === undefined ? "" : `${ratio.toFixed(2)} of the default's speed`, difference ? differenceText(difference) : "", reason];
   return `${variantName(variant)}: ${facts.filter(Boolean).join(", ")}`;
-}
-
-/** A line that is written over on a terminal, and lines that stay. */
-function createLine(quiet: boolean | undefined, io: IO) {
-  if (quiet) return { show: () => {}, say: () => {}, clear: () => {} };
-  const clear = () => (io.isTTY ? io.stderr("\r\x1b[K") : undefined);
-  return {
-    show: (text: string) => (io.isTTY ? io.stderr(`\r\x1b[K${text}`) : undefined),
-    say(text: string) {
-      clear();
-      io.stderr(`${text}\n`);
-    },
-    clear,
-  };
 }
 
 function plotOf(results: readonly TuneResult[], adapter: string) {

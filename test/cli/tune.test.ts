@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { version } from "../../package.json";
+import { createTeller } from "../../src/cli/progress";
 import { tunedKey } from "../../src/tuning/entry";
 import { testDevice } from "../helpers/device";
 import { floss, temporaryFolder } from "./helper";
@@ -120,4 +121,31 @@ test("a broken file is one line and exit 2, before anything is measured; so is n
     stderr: expect.stringContaining("leave --delay out"),
   });
   expect(await floss("tune", "--hidden", "9")).toMatchObject({ code: 2, stderr: expect.stringContaining("--hidden is for one size") });
+});
+
+describe("the line that tells what is tried", () => {
+  const told = (isTTY: boolean, quiet = false) => {
+    let text = "";
+    const stderr = (more: string) => {
+      text += more;
+    };
+    const teller = createTeller({ stdout: () => {}, stderr, isTTY }, { quiet });
+    teller.say("trying a");
+    teller.say("trying b");
+    teller.keep("a: slower");
+    teller.say("trying c");
+    teller.stop();
+    teller.stop();
+    return text;
+  };
+  const clear = "\r\x1b[K";
+
+  test("is written over on a terminal and gone at the end; lines that stay stand whole", () => {
+    expect(told(true)).toBe(`${clear}trying a${clear}trying b${clear}a: slower\n${clear}trying c${clear}`);
+  });
+
+  test("elsewhere stays, with some seconds to the next; nothing with --quiet", () => {
+    expect(told(false)).toBe("trying a\na: slower\n");
+    expect([told(false, true), told(true, true)]).toEqual(["", ""]);
+  });
 });
