@@ -78,7 +78,7 @@ function keep(path: string, device: GPUDevice, result: TuneResult): void {
 async function tuneOne(device: GPUDevice, row: BenchRow, options: TuneCommandOptions, signal: AbortSignal, io: IO): Promise<TuneResult> {
   const label = labelOf(row);
   const teller = createTeller(io, options);
-  let doing = "";
+  let doing = "the default";
   let told = 0;
   const { rounds, budget, profile } = options;
   try {
@@ -87,9 +87,10 @@ async function tuneOne(device: GPUDevice, row: BenchRow, options: TuneCommandOpt
       onProgress: ({ stage, done, total }: Progress) =>
         stage === "compile" ? teller.say(`${label}: ${doing}, compiling kernels ${done} of ${total}`) : undefined,
       onVariant(what, variants) {
-        doing = what;
         for (const variant of variants.slice(told)) teller.keep(`${label}: ${variantText(variant)}`);
         told = variants.length;
+        if (what === "") return;
+        doing = what;
         teller.say(`${label}: trying ${what}`);
       },
     });

@@ -59,7 +59,7 @@ export interface SearchOptions {
   /** Seconds, counted from when the default is known, after which no further variant is begun; default 120. */
   readonly budget?: number;
   readonly signal?: AbortSignal | undefined;
-  /** Called before and after each variant; `doing` in words. */
+  /** Called before and after each variant; `doing` in words, empty at the end. */
   readonly onVariant?: (doing: string, variants: readonly Variant[]) => void;
   /** Milliseconds now; for tests. */
   readonly now?: () => number;
@@ -133,7 +133,7 @@ export async function search(prepare: (shape: Shape) => Promise<Runner>, knobs: 
     variants.push({ shape: best.shape, knob: undefined, ...timesOf(times[1]), ratio: gain, accepted: false, reason });
     return { variants, winner: {}, gain: 1 };
   } finally {
-    onVariant?.("nothing more", variants);
+    onVariant?.("", variants);
     if (best.runner !== base) best.runner.destroy();
     base.destroy();
   }

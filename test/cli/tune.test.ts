@@ -43,6 +43,7 @@ test("variants of one size as JSON: times, ratios, what was rejected; a picture;
     expect(variant.ms_per_epoch_min).toBeLessThanOrEqual(variant.ms_per_epoch);
   }
   expect(stderr).toMatch(/flossing N=9 K=3 T=40 x3: chunk \d+: [\d.]+ of the default's speed, the same bits/);
+  expect(stderr).not.toMatch(/: ,|trying (nothing|$)/m);
   expect(readFileSync(file("v.svg"), "utf8")).toMatch(/chunk \d+/);
 });
 
