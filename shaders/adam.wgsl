@@ -5,10 +5,11 @@
 //   parameters : [M, PARAMETERS]                            in, out
 //   moments    : [M, PARAMETERS, 2]                         in, out
 //   transposed : [M, NP, GATES NP] weight_hh transposed, for walk_adjoint   out
-// Invocations deal the parameters round (x); networks (y).
+// Invocations of at most MOST_GROUPS workgroups are dealt the parameters round (x); networks (y).
 
 override N: u32;
 override K: u32;
+override MOST_GROUPS: u32;
 
 struct Params {
   network: u32,       // first network
@@ -28,8 +29,8 @@ struct Params {
 @group(0) @binding(5) var<storage, read_write> transposed: array<f32>;
 
 @compute @workgroup_size(WG)
-fn adam(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  for (var i = id.x; i < parameters_stride(); i += groups.x * WG) { update(params.network + id.y, i); }
+fn adam(@builtin(global_invocation_id) id: vec3u) {
+  for (var i = id.x; i < parameters_stride(); i += MOST_GROUPS * WG) { update(params.network + id.y, i); }
 }
 
 fn update(network: u32, i: u32) {

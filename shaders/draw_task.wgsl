@@ -4,7 +4,7 @@
 //   targets : [M, T, R, BP]                                               out
 // Number i of a sequence is word i mod 4 of Philox block i / 4 at (network, epoch, stream + 256 · sequence); step t (which
 // may lie up to `history` steps before the first) and channel s are number (t + history) S + s.
-// One invocation per sequence (x) and step (y) of a network (z). What a task is, is its file's `task_input`, `task_target`.
+// One invocation per sequence (x) of a network (z); steps are dealt round (y). What a task is, is its file's `task_input`, `task_target`.
 
 struct Params {
   epoch: u32,
@@ -27,16 +27,19 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> targets: array<f32>;
 
 @compute @workgroup_size(WG)
-fn draw_task(@builtin(global_invocation_id) id: vec3u) {
-  let b = id.x;
-  if (b >= params.BP) { return; }
-  let at = id.z * params.T + id.y;
+fn draw_task(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  if (id.x >= params.BP) { return; }
+  for (var t = id.y; t < params.T; t += groups.y) { draw_step(id.z, id.x, t); }
+}
+
+fn draw_step(network: u32, b: u32, t: u32) {
+  let at = network * params.T + t;
   let real = b < params.B;
   for (var s = 0u; s < params.S; s++) {
-    inputs[(at * params.S + s) * params.BP + b] = select(0.0, params.scale * task_input(id.z, b, id.y, s), real);
+    inputs[(at * params.S + s) * params.BP + b] = select(0.0, params.scale * task_input(network, b, t, s), real);
   }
   for (var r = 0u; r < params.R; r++) {
-    targets[(at * params.R + r) * params.BP + b] = select(0.0, task_target(id.z, b, id.y, r), real);
+    targets[(at * params.R + r) * params.BP + b] = select(0.0, task_target(network, b, t, r), real);
   }
 }
 

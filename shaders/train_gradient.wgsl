@@ -2,7 +2,7 @@
 //   records, reads, adjoints, errors, inputs : as train_forward and train_adjoint left them               in
 //   partials : [m, slabs + 1, AT_START] in the layout of the parameters; the last is for another gradient   out
 // W̄ = Σ ā_t h_{t−1}ᵀ; Ū = Σ ā_t x_tᵀ; b̄ = Σ ā_t; readout: Σ ∂loss/∂output r_tᵀ. Slabs of SLAB steps at fixed times.
-// Workgroups (x): tiles of W̄, of [Ū | b̄], of the readout's; (y): slabs; (z): networks.
+// Items: tiles of W̄, of [Ū | b̄], of the readout's. Workgroups (x) are dealt the items round; (y): slabs; (z): networks.
 
 struct Params {
   network: u32,   // first network of the slice
@@ -24,16 +24,22 @@ const SLAB = 64u;
 var<private> lane: u32;
 
 @compute @workgroup_size(WG)
-fn train_gradient(@builtin(local_invocation_id) local: vec3u, @builtin(workgroup_id) group: vec3u) {
+fn train_gradient(
+  @builtin(local_invocation_id) local: vec3u,
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+) {
   lane = local.x;
   if (params.slabs == 0u) { return; }
   let first = group.y * SLAB;
   let last = min(first + SLAB, params.T) + params.zero;
   let to = (group.z * (params.slabs + 1u) + group.y) * AT_START;
-  if (group.x < WEIGHT_TILES) {
-    weight_tile(group.z, group.x, first, last, to);
-  } else {
-    side_tile(group.z, group.x - WEIGHT_TILES, first, last, to);
+  for (var item = group.x; item < WEIGHT_TILES + SIDE_TILES; item += groups.x) {
+    if (item < WEIGHT_TILES) {
+      weight_tile(group.z, item, first, last, to);
+    } else {
+      side_tile(group.z, item - WEIGHT_TILES, first, last, to);
+    }
   }
 }
 

@@ -4,11 +4,13 @@
 //   gradient : [M, PARAMETERS] in the layout of the parameters                                            in, out
 // W̄ += Σ DA Q_{t−1}ᵀ + ā h_{t−1}ᵀ; Ū += Σ ā x_tᵀ; b̄ += Σ ā (design 3.2). Slabs of SLAB steps at fixed times, later
 // ones first, are added one after the other: the order does not depend on the chunk.
-// Workgroups (x): the tiles of W̄, then for SIDE rows each column of its inputs and biases; (y): networks.
+// Items: the tiles of W̄, then for SIDE rows each column of its inputs and biases. Workgroups (x), at most MOST_GROUPS, are
+// dealt the items round; (y): networks.
 
 override N: u32;
 override K: u32;
 override SLAB: u32;  // steps summed together, at fixed times
+override MOST_GROUPS: u32;
 
 struct Params {
   chunk: u32,             // 0 is the last in time
@@ -38,10 +40,11 @@ fn weight_gradient(@builtin(local_invocation_id) local: vec3u, @builtin(workgrou
   let first = (chunks - 1u - params.chunk) * params.chunk_steps;
   let last = min(first + params.chunk_steps, params.T) + params.zero;
   lane = local.x;
-  if (group.x < TILES) {
-    weight_tile(group.y, group.x, first, last);
-  } else {
-    let item = group.x - TILES;
-    input_column(group.y, item % ROW_TILES * SIDE, item / ROW_TILES, first, last);
+  for (var item = group.x; item < TILES + ROW_TILES * (params.S + 2u); item += MOST_GROUPS) {
+    if (item < TILES) {
+      weight_tile(group.y, item, first, last);
+    } else {
+      input_column(group.y, (item - TILES) % ROW_TILES * SIDE, (item - TILES) / ROW_TILES, first, last);
+    }
   }
 }

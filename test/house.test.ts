@@ -4,15 +4,18 @@ import { describe, expect, it } from "vitest";
 import { create } from "webgpu";
 import { cellNames, cells } from "../src/cells/index";
 import { createKernel } from "../src/gpu/kernel";
+import { MOST_STEPS } from "../src/gpu/status";
 import { adamGroups, adamParams } from "../src/kernels/adam";
-import { drawParams } from "../src/kernels/draw_inputs";
-import { drawTaskParams } from "../src/kernels/draw_task";
+import { drawGroups, drawParams } from "../src/kernels/draw_inputs";
+import { drawTaskGroups, drawTaskParams } from "../src/kernels/draw_task";
 import { lossParams } from "../src/kernels/flossing_loss";
 import { kernelSpecs } from "../src/kernels/index";
+import { kernelShape } from "../src/kernels/shape";
 import { layoutOf } from "../src/kernels/sizes";
-import { stepParams, stepStages } from "../src/kernels/stepwise";
+import { panelShares, stepParams, stepStages, unitRanges } from "../src/kernels/stepwise";
 import { trainWalkParams } from "../src/kernels/train_forward";
-import { trainGradientParams } from "../src/kernels/train_gradient";
+import { trainGradientGroups, trainGradientParams } from "../src/kernels/train_gradient";
+import { partsOf, type TrainSizes, trainLayout } from "../src/kernels/train_sizes";
 import { trainUpdateParams } from "../src/kernels/train_update";
 import { walkParams } from "../src/kernels/walk_forward";
 import { gradientParams, weightGradientGroups } from "../src/kernels/weight_gradient";
@@ -76,6 +79,21 @@ describe.each(["cpu", "gpu"] as const)("%s profile", (profile) => {
     const tiles = Math.ceil(NP / constant("SIDE"));
     expect(weightGradientGroups(sizes, profile)).toBe(tiles * (tiles + sizes.S + 2));
     for (const spec of specs) expect(Object.values(spec.bindings).filter((kind) => kind !== "uniform").length).toBeLessThanOrEqual(8);
+  });
+
+  it("no kernel asks for more workgroups of a network than WebGPU promises, however large it is and long its walk", () => {
+    const large = { ...sizes, cell: "lstm", M: 1, B: 1, T: MOST_STEPS, N: 8192, S: 100 } as const;
+    const train: TrainSizes = { ...large, B: 64, R: 10, scored: 0, loss: "bce", readout: "activation" };
+    const counts = {
+      weight_gradient: weightGradientGroups(large, profile),
+      adam: adamGroups(large, profile),
+      draw_inputs: drawGroups(large, profile),
+      draw_task: drawTaskGroups(train, profile),
+      train_gradient: [trainGradientGroups(train, profile), trainLayout(train).slabs],
+      train_forward: partsOf(train, profile),
+      step_tangents: [unitRanges(large, kernelShape(profile)), panelShares({ ...large, K: 4095 }, kernelShape(profile))],
+    };
+    for (const [name, count] of Object.entries(counts)) expect(Math.max(...[count].flat()), name).toBeLessThanOrEqual(65535);
   });
 
   it("every shader passes Dawn's validation without a GPU", async () => {

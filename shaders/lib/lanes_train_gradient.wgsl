@@ -4,6 +4,7 @@
 const TILES_ACROSS = NP / (8u * TILE_COLUMNS);
 const WEIGHT_TILES = ROWS / 16u * TILES_ACROSS;
 const SIDES = (S + 8u) / 8u;  // blocks of 8 columns of [Ū | b̄]
+const SIDE_TILES = KEPT / 16u * SIDES + NP / 16u * ((R + 7u) / 8u);
 
 /// Adds one vec4 of the batch to 16 rows × 8 COLUMNS columns.
 fn add_rows(sum: ptr<function, array<f32, 16u * TILE_COLUMNS>>, half: u32, rows: vec4f, h: array<vec4f, TILE_COLUMNS>) {

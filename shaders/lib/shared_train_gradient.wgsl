@@ -3,6 +3,8 @@
 
 const TILES_DOWN = (ROWS + SIDE - 1u) / SIDE;
 const WEIGHT_TILES = TILES_DOWN * ((NP + SIDE - 1u) / SIDE);
+const HEIGHTS = (KEPT + WG - 1u) / WG;
+const SIDE_TILES = HEIGHTS * (S + 1u) + (NP + WG - 1u) / WG * R;
 
 fn weight_tile(here: u32, tile: u32, first: u32, last: u32, to: u32) {
   for (var task = lane; task < SIDE / 4u * SIDE / 2u + params.zero; task += WG) {
@@ -26,10 +28,9 @@ fn weight_tile(here: u32, tile: u32, first: u32, last: u32, to: u32) {
 }
 
 fn side_tile(here: u32, item: u32, first: u32, last: u32, to: u32) {
-  let heights = (KEPT + WG - 1u) / WG;
-  let readout = item >= heights * (S + 1u);
-  let index = select(item, item - heights * (S + 1u), readout);
-  let height = select(heights, (NP + WG - 1u) / WG, readout);
+  let readout = item >= HEIGHTS * (S + 1u);
+  let index = select(item, item - HEIGHTS * (S + 1u), readout);
+  let height = select(HEIGHTS, (NP + WG - 1u) / WG, readout);
   let row = index % height * WG + lane;
   if (row >= select(KEPT, NP, readout)) { return; }
   let column = index / height;

@@ -25,7 +25,7 @@ export interface BenchCommandOptions extends Pick<CommonOptions, "adapter" | "qu
   readonly networks?: number;
   readonly epochs?: number;
   readonly rounds: number;
-  readonly interval: number | "auto";
+  readonly interval?: number | "auto";
   readonly profile?: Profile;
   readonly schedule?: Steps;
   readonly compare?: "torch";
@@ -48,6 +48,7 @@ export interface BenchResult {
 /** `floss bench [flossing|spectrum]`: one size, or without a kind the whole table. @returns the exit code */
 export async function bench(kind: BenchRow["kind"] | undefined, options: BenchCommandOptions, io: IO): Promise<number> {
   const rows = kind === undefined ? wholeTable(options) : [oneRow(kind, options)];
+  refuseIdle(kind, options);
   const python = options.compare === "torch" ? findPython() : undefined;
   if (options.compare === "torch" && python === undefined)
     io.stderr("note: no python3 with torch found, nothing to compare with; on Debian: apt-get install python3-torch libopenblas0-pthread\n");
@@ -87,6 +88,17 @@ export function wholeTable(options: Pick<BenchCommandOptions, SizeOption>): read
   return benchRows;
 }
 
+/** @throws InputError where an option is given that changes nothing for this kind of work */
+function refuseIdle(kind: BenchRow["kind"] | undefined, { interval, schedule, epochs, compare }: BenchCommandOptions): void {
+  if (kind === "training" && interval !== undefined)
+    throw new InputError(`--interval ${interval}: training orthonormalises nothing; leave --interval out`);
+  if (kind === "training" && schedule !== undefined)
+    throw new InputError(`--schedule ${schedule}: training has no such schedule; leave --schedule out`);
+  // A peer's rounds have epochs even so.
+  if (kind === "spectrum" && epochs !== undefined && compare === undefined)
+    throw new InputError(`--epochs ${epochs}: a round of spectrum is one whole call; leave --epochs out`);
+}
+
 /** @throws InputError where sizes do not belong together */
 export function oneRow(
   kind: BenchRow["kind"],
@@ -97,22 +109,23 @@ export function oneRow(
     steps = 300,
     batch = kind === "training" ? 16 : 1,
     networks = 1,
-    delay = 40,
+    delay,
   }: Pick<BenchCommandOptions, SizeOption>,
 ): BenchRow {
+  if (kind !== "training" && delay !== undefined) throw new InputError(`--delay ${delay}: ${kind} has no task; leave --delay out`);
   if (kind === "training" && k > 0) throw new InputError(`--k ${k}: training has no exponents; leave --k out`);
   const D = cells[cell].states * hidden;
   if (k > D) throw new InputError(`--k ${k}: ${cells[cell].title} networks of ${hidden} units have exponents 1 to ${D}; lower --k`);
   const known = benchRows.find(
     (row) => row.kind === kind && row.cell === cell && row.hidden === hidden && row.k === k && row.steps === steps && row.networks === networks,
   );
-  return { kind, cell, hidden, k, steps, batch, networks, ...(kind === "training" && { delay }), goal: known?.goal ?? 1 };
+  return { kind, cell, hidden, k, steps, batch, networks, ...(kind === "training" && { delay: delay ?? 40 }), goal: known?.goal ?? 1 };
 }
 
 /** Rounds of ours and each peer, one after the other, so that what else the machine does meets all alike. */
 async function race(device: GPUDevice, row: BenchRow, python: string | undefined, options: BenchCommandOptions, io: IO): Promise<BenchResult> {
   const progress = createProgress(io, { quiet: options.quiet });
-  const { interval: every, profile, schedule } = options;
+  const { interval: every = "auto", profile, schedule } = options;
   const shape = tunedShape(device, row, options, io);
   const asked = { ...(profile && { profile }), ...shape, ...(schedule && { steps: schedule }) };
   const how: BenchOptions = { interval: every, onProgress: progress.on, ...asked };

@@ -21,7 +21,7 @@ export function addBench(program: Command, io: IO, done: Done): void {
   )
     .option("--epochs <n>", "epochs timed in each round (default: about a second)", whole(1))
     .option("--rounds <n>", "rounds, of which the median counts", whole(1), 5)
-    .option("--interval <n|auto>", "steps between orthonormalisations", interval, "auto")
+    .option("--interval <n|auto>", "flossing, spectrum: steps between orthonormalisations (default: auto)", interval)
     .addOption(profileOption())
     .addOption(scheduleOption())
     .addOption(tunedOption())
@@ -55,11 +55,11 @@ function addKernel(bench: Command, io: IO, done: Done): void {
     .addArgument(new Argument("<NAME>", "the kernel").choices(stageNames))
     .addOption(new Option("--cell <name>", "cell").choices(cellNames).default("rnn"))
     .option("--hidden <n>", "units", whole(1), 80)
-    .option("--k <n>", "exponents (default: 75, or all)", whole(1))
+    .option("--k <n>", "kernels of flossing: exponents (default: 75, or all)", whole(1))
     .option("--steps <n>", "time steps", whole(1), 300)
     .option("--batch <n>", "trajectories, or sequences in training (default: 1, 16)", whole(1))
     .option("--networks <n>", "networks together, all different", whole(1), 1)
-    .option("--interval <n>", "steps between orthonormalisations", whole(1), 1)
+    .option("--interval <n>", "kernels of flossing: steps between orthonormalisations (default: 1)", whole(1))
     .option("--seed <n>", "seed of networks and inputs", whole(0), 1)
     .option("--rounds <n>", "rounds, of which the median counts", whole(1), 15)
     .option("--check-steps <n>", "steps compared with the float64 twin (default: what takes it some seconds)", whole(1))
@@ -81,9 +81,7 @@ function addScaling(bench: Command, io: IO, done: Done): void {
     .command("scaling")
     .description("how time grows with the sizes, beside the count of operations; every kernel under the adapter's ceilings")
     .addOption(
-      new Option("--over <list>", "sizes that grow, or none for the rates alone")
-        .argParser(listOf<Axis>(axes, true))
-        .default([...axes], axes.join(",")),
+      new Option("--over <list>", `sizes that grow, or none for the rates alone (default: ${axes.join(",")})`).argParser(listOf<Axis>(axes, true)),
     )
     .addOption(
       new Option("--cell <list>", "cells of the rates; the first one's times are followed")

@@ -20,7 +20,7 @@ export interface BenchKernelOptions extends Pick<CommonOptions, "adapter" | "qui
   readonly steps: number;
   readonly batch?: number;
   readonly networks: number;
-  readonly interval: number;
+  readonly interval?: number;
   readonly profile?: Profile;
   readonly rounds: number;
   readonly checkSteps?: number;
@@ -31,6 +31,8 @@ export interface BenchKernelOptions extends Pick<CommonOptions, "adapter" | "qui
 /** `floss bench kernel NAME`: one kernel alone against its float64 twin, or its shader. @returns 1 where it is wrong */
 export async function benchOneKernel(name: StageName, options: BenchKernelOptions, io: IO): Promise<number> {
   const sizes = sizesOf(name, options);
+  if (options.wgsl !== undefined && options.variant !== undefined)
+    throw new InputError("--wgsl writes the shader in use and ends, --variant races: give one of them");
   const variant = options.variant === undefined ? undefined : { file: options.variant, code: readVariant(options.variant) };
   if (options.wgsl !== undefined) return dump(name, sizes, options, io);
   const device = await openDevice(options, io);
@@ -51,9 +53,11 @@ export async function benchOneKernel(name: StageName, options: BenchKernelOption
 }
 
 function sizesOf(name: StageName, options: BenchKernelOptions): StageSizes {
-  const { cell, hidden, steps, networks, interval, seed, profile } = options;
+  const { cell, hidden, steps, networks, interval = 1, seed, profile } = options;
   const { states, title } = cells[cell];
   const training = name.startsWith("train") || name === "draw_task";
+  for (const idle of ["k", "interval"] as const)
+    if (training && options[idle] !== undefined) throw new InputError(`--${idle} ${options[idle]}: ${name} has no exponents; leave --${idle} out`);
   const { k = Math.min(75, states * hidden), batch = training ? 16 : 1 } = options;
   if (k > states * hidden) throw new InputError(`--k ${k}: ${title} networks of ${hidden} units have exponents 1 to ${states * hidden}; lower --k`);
   if (training && steps < 3) throw new InputError(`--steps ${steps}: the task that training is timed with needs at least 3`);

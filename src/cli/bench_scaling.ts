@@ -10,7 +10,7 @@ import {
   sharedBy,
   sizesOver,
 } from "../bench/scaling";
-import type { Axis } from "../bench/scaling_axes";
+import { type Axis, axes } from "../bench/scaling_axes";
 import { type CellName, cells } from "../cells/index";
 import { InputError } from "../errors";
 import { adapterName, profileFor } from "../gpu/device";
@@ -23,7 +23,7 @@ import { drawPlot, openOutputs } from "./outputs";
 import { createTeller } from "./progress";
 
 export interface BenchScalingOptions extends Pick<CommonOptions, "adapter" | "quiet" | "json"> {
-  readonly over: readonly Axis[];
+  readonly over?: readonly Axis[];
   readonly cell: readonly CellName[];
   readonly work?: ScalingSizes["work"];
   readonly largest?: number;
@@ -82,7 +82,8 @@ function limited(sizes: ScalingSizes, { largest = Number.POSITIVE_INFINITY }: Be
 }
 
 function plansOf(options: BenchScalingOptions): { over: Axis; work: ScalingSizes["work"]; sizes: ScalingSizes[] }[] {
-  const { over: wanted, cell, work: only, largest = Number.POSITIVE_INFINITY } = options;
+  const { over: wanted = axes, cell, work: only, largest = Number.POSITIVE_INFINITY } = options;
+  if (only === "training" && options.over?.includes("k")) throw new InputError("--over k: training has no exponents; leave k out of --over");
   const kinds = only ? [only] : (["flossing", "training"] as const);
   return wanted.flatMap((over) =>
     kinds

@@ -2,15 +2,17 @@ import { existsSync, readdirSync } from "node:fs";
 import { arch, platform } from "node:os";
 import pc from "picocolors";
 import { version } from "../../package.json";
+import { measureCeiling } from "../bench/ceiling";
 import { DeviceError, InputError } from "../errors";
 import { adapterName, isSoftware, limitNames, profileFor } from "../gpu/device";
 import { requestNodeDevice } from "../node";
 import type { VerifyRow } from "../verify/index";
+import { digits } from "./bench_text";
 import { listen } from "./interrupt";
 import type { IO } from "./io";
 import { withoutNativeWarnings } from "./native_warnings";
 import type { CommonOptions } from "./options";
-import { createProgress } from "./progress";
+import { createProgress, createTeller } from "./progress";
 
 export interface DoctorOptions extends Pick<CommonOptions, "adapter" | "quiet" | "json"> {
   readonly verify?: boolean;
@@ -27,6 +29,14 @@ interface AdapterReport {
   readonly limits: Readonly<Record<string, number>>;
 }
 
+/** What an adapter does at best, as `floss bench` reports it; null where it could not be measured. */
+interface CeilingReport {
+  readonly ceiling_gflops: number | null;
+  readonly ceiling_gbytes_per_second: number | null;
+}
+
+type MeasuredReport = AdapterReport & CeilingReport;
+
 /** What is missing, and what mends it. */
 interface Finding {
   readonly problem: string;
@@ -36,8 +46,10 @@ interface Finding {
 /** `floss doctor`: what this machine can do, what is missing, and with `--verify` whether its adapter computes right. */
 export async function doctor(options: DoctorOptions, io: IO): Promise<number> {
   const { adapter, json, verify } = options;
-  const { adapters, devices } = await findAdapters(adapter);
-  const findings = findProblems(adapters, adapter);
+  const { adapters: found, devices } = await findAdapters(adapter);
+  const findings = findProblems(found, adapter);
+  const adapters: MeasuredReport[] = [];
+  for (const [i, report] of found.entries()) adapters.push({ ...report, ...(await measure(devices[i], findings, options, io)) });
   const rows = verify && devices.length > 0 ? await runVerification(devices[0], options, io) : undefined;
   for (const device of devices) device.destroy();
   const machine = { version, node: process.version, platform: `${platform()} ${arch()}` };
@@ -106,6 +118,44 @@ function findProblems(adapters: readonly AdapterReport[], wanted: string | undef
   return findings;
 }
 
+/** Silence of a measurement, in milliseconds, after which a line says what is measured. */
+const SILENT_MS = 1000;
+/** After so long a measurement has failed: a driver that hangs must not keep the report. */
+const LIMIT_MS = 60_000;
+
+/** The ceilings of an adapter, or a finding that says why there are none: it costs nothing else of the report. */
+async function measure(device: GPUDevice, findings: Finding[], { quiet }: DoctorOptions, io: IO): Promise<CeilingReport> {
+  const name = adapterName(device);
+  const teller = createTeller(io, { quiet });
+  const timer = setTimeout(() => teller.say(`measuring the ceilings of ${name}`), SILENT_MS);
+  try {
+    const { gflops, gbytes } = await inTime(measureCeiling(device));
+    return { ceiling_gflops: gflops, ceiling_gbytes_per_second: gbytes };
+  } catch (error) {
+    findings.push({
+      problem: `the ceilings of ${name} could not be measured: ${(error as Error).message.split("\n")[0]}`,
+      remedy: `floss doctor --verify --adapter '${name.split(":")[0]}' tells whether it computes at all`,
+    });
+    return { ceiling_gflops: null, ceiling_gbytes_per_second: null };
+  } finally {
+    clearTimeout(timer);
+    teller.stop();
+  }
+}
+
+/** @throws Error where it takes longer than the limit */
+async function inTime<Result>(work: Promise<Result>): Promise<Result> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${LIMIT_MS / 1000} s`)), LIMIT_MS);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 async function runVerification(device: GPUDevice, { quiet }: DoctorOptions, io: IO): Promise<VerifyRow[]> {
   const { verifyAccuracy } = await import("../verify/index");
   const progress = createProgress(io, { quiet });
@@ -120,16 +170,18 @@ async function runVerification(device: GPUDevice, { quiet }: DoctorOptions, io: 
 
 function text(
   machine: Readonly<Record<string, string>>,
-  adapters: readonly AdapterReport[],
+  adapters: readonly MeasuredReport[],
   findings: readonly Finding[],
   rows: readonly VerifyRow[] | undefined,
   io: IO,
 ): string {
   const { bold, dim, green, red, yellow } = pc.createColors(io.isTTY && process.stdout.isTTY === true && pc.isColorSupported);
   const lines = [`gradient-flossing ${machine.version}, Node ${machine.node}, ${machine.platform}`];
-  for (const [i, { name, software, backend, kernels, features, limits }] of adapters.entries()) {
+  for (const [i, report] of adapters.entries()) {
+    const { name, software, backend, kernels, features, limits } = report;
     lines.push("", `${bold(name)}${i === 0 ? dim(" (used unless --adapter says otherwise)") : ""}`);
     lines.push(`  ${software ? "software adapter" : "GPU"} (${backend}), kernels ${kernels}; features: ${features.join(", ") || "none"}`);
+    lines.push(`  ${ceilingText(report)}`);
     for (const [limit, value] of Object.entries(limits)) lines.push(dim(`  ${limit.padEnd(36)}${readable(limit, value)}`));
   }
   lines.push("");
@@ -140,6 +192,11 @@ function text(
     for (const row of rows) lines.push(verifyLine(row, row.passed ? green("passed") : red("FAILED")));
   } else if (adapters.length > 0) lines.push("To check that the adapter computes right: floss doctor --verify");
   return `${lines.join("\n")}\n`;
+}
+
+function ceilingText({ ceiling_gflops: gflops, ceiling_gbytes_per_second: gbytes }: CeilingReport): string {
+  if (gflops === null || gbytes === null) return "at best: not measured, see below";
+  return `at best, measured now: product ${digits(gflops)} GFLOP/s, copy ${digits(gbytes)} GB/s`;
 }
 
 function verifyLine({ case: name, kind, median, largest, pytorch }: VerifyRow, verdict: string): string {

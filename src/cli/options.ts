@@ -154,7 +154,7 @@ export function addSizeOptions(command: Command): Command {
   return command
     .addOption(new Option("--cell <name>", "cell (default: rnn)").choices(cellNames))
     .option("--hidden <n>", "units (default: 80)", whole(1))
-    .option("--k <n>", "exponents (default: 75, or --hidden)", whole(1))
+    .option("--k <n>", "flossing, spectrum: exponents (default: 75, or --hidden)", whole(1))
     .option("--steps <n>", "time steps (default: 300)", whole(1))
     .option("--batch <n>", "trajectories, or sequences in training (default: 1, 16)", whole(1))
     .option("--networks <n>", "networks together, all different (default: 1)", whole(1))

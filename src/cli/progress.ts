@@ -77,20 +77,37 @@ function barProgress(io: IO, epochs: number): Progress {
   };
 }
 
-/** Tells in words what is being done: a line that changes on a terminal, lines some seconds apart elsewhere. */
-export function createTeller(io: IO, { quiet }: { quiet?: boolean | undefined }): { say(text: string): void; stop(): void } {
-  if (quiet) return { say: () => {}, stop: () => {} };
+/** Tells in words what is done. */
+export interface Teller {
+  /** What is being done now: a line that changes on a terminal, lines some seconds apart elsewhere. */
+  readonly say: (text: string) => void;
+  /** A line that stays. */
+  readonly keep: (text: string) => void;
+  readonly stop: () => void;
+}
+
+export function createTeller(io: IO, { quiet }: { quiet?: boolean | undefined }): Teller {
+  if (quiet) return { say: () => {}, keep: () => {}, stop: () => {} };
   let last = Number.NEGATIVE_INFINITY;
+  let shown = false;
+  const stop = () => {
+    if (shown) io.stderr("\r\x1b[K");
+    shown = false;
+  };
   return {
     say(text) {
       if (io.isTTY) io.stderr(`\r\x1b[K${text}`);
       else if (performance.now() - last > PLAIN_MS) io.stderr(`${text}\n`);
       else return;
+      shown = io.isTTY;
       last = performance.now();
     },
-    stop() {
-      if (io.isTTY && last > 0) io.stderr("\r\x1b[K");
+    keep(text) {
+      stop();
+      io.stderr(`${text}\n`);
+      last = performance.now();
     },
+    stop,
   };
 }
 

@@ -11,6 +11,7 @@ import { openDevice } from "./device";
 import { Interrupted, listen } from "./interrupt";
 import { type IO, tell } from "./io";
 import { drawPlot, openOutputs } from "./outputs";
+import { createTeller } from "./progress";
 import { summaryText, tuneJson, tuneText, variantName } from "./tune_text";
 import { readTuned, tunedPath, writeTuned } from "./tuned";
 
@@ -26,7 +27,7 @@ export async function tuneSizes(kind: BenchRow["kind"] | undefined, options: Tun
   const path = options.dryRun ? undefined : tunedPath();
   if (path === undefined && !options.dryRun)
     throw new InputError("FLOSS_TUNED=off: there is nowhere to keep what is found; unset it, or add --dry-run");
-  if (path !== undefined) readTuned(path); // A broken file costs no measuring.
+  if (path !== undefined) readTuned(path, "tune"); // A broken file costs no measuring.
   const { files, discard } = await openOutputs({ plot: options.plot });
   const interruption = listen();
   let device: GPUDevice | undefined;
@@ -71,29 +72,30 @@ function won({ winner }: TuneResult): boolean {
 /** Another process may have written meanwhile: the file is read again. */
 function keep(path: string, device: GPUDevice, result: TuneResult): void {
   const { row, winner: shape, gain } = result;
-  writeTuned(path, withEntry(readTuned(path), tunedKey(device, row, version), won(result) ? { gain, shape } : undefined));
+  writeTuned(path, withEntry(readTuned(path, "tune"), tunedKey(device, row, version), won(result) ? { gain, shape } : undefined));
 }
 
 async function tuneOne(device: GPUDevice, row: BenchRow, options: TuneCommandOptions, signal: AbortSignal, io: IO): Promise<TuneResult> {
   const label = labelOf(row);
-  const line = createLine(options.quiet, io);
-  let doing = "";
+  const teller = createTeller(io, options);
+  let doing = "the default";
   let told = 0;
   const { rounds, budget, profile } = options;
   try {
     return await tune(device, row, {
       ...{ rounds, budget, signal, ...(profile && { profile }) },
       onProgress: ({ stage, done, total }: Progress) =>
-        stage === "compile" ? line.show(`${label}: ${doing}, compiling kernels ${done} of ${total}`) : undefined,
+        stage === "compile" ? teller.say(`${label}: ${doing}, compiling kernels ${done} of ${total}`) : undefined,
       onVariant(what, variants) {
-        doing = what;
-        for (const variant of variants.slice(told)) line.say(`${label}: ${variantText(variant)}`);
+        for (const variant of variants.slice(told)) teller.keep(`${label}: ${variantText(variant)}`);
         told = variants.length;
-        line.show(`${label}: trying ${what}`);
+        if (what === "") return;
+        doing = what;
+        teller.say(`${label}: trying ${what}`);
       },
     });
   } finally {
-    line.clear();
+    teller.stop();
   }
 }
 
@@ -103,20 +105,6 @@ function variantText(variant: Variant): string {
   if (reason === "default") return `the default takes ${ms?.toPrecision(3)} ms`;
   const facts = [ratio === undefined ? "" : `${ratio.toFixed(2)} of the default's speed`, difference ? differenceText(difference) : "", reason];
   return `${variantName(variant)}: ${facts.filter(Boolean).join(", ")}`;
-}
-
-/** A line that is written over on a terminal, and lines that stay. */
-function createLine(quiet: boolean | undefined, io: IO) {
-  if (quiet) return { show: () => {}, say: () => {}, clear: () => {} };
-  const clear = () => (io.isTTY ? io.stderr("\r\x1b[K") : undefined);
-  return {
-    show: (text: string) => (io.isTTY ? io.stderr(`\r\x1b[K${text}`) : undefined),
-    say(text: string) {
-      clear();
-      io.stderr(`${text}\n`);
-    },
-    clear,
-  };
 }
 
 function plotOf(results: readonly TuneResult[], adapter: string) {

@@ -48,16 +48,23 @@ export function tunedPath(env: NodeJS.ProcessEnv = process.env): string | undefi
   return env.FLOSS_TUNED || join(env.XDG_CACHE_HOME || join(homedir(), ".cache"), "gradient-flossing", "tuned.json");
 }
 
-/** All entries of the file, none where there is no file. @throws InputError where the file is broken */
-export function readTuned(path: string): TunedEntry[] {
+/** What helps where the file is broken: in commands that use it, and in the one that writes it. */
+const remedies = { use: "mend or delete it, or leave it out with --no-tuned", tune: "mend or delete it, or keep nothing with --dry-run" } as const;
+
+/**
+ * All entries of the file, none where there is no file.
+ * @param who whose options the remedy may name
+ * @throws InputError where the file is broken
+ */
+export function readTuned(path: string, who: keyof typeof remedies = "use"): TunedEntry[] {
+  const remedy = remedies[who];
   let text: string;
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw new InputError(`${path} cannot be read (${(error as NodeJS.ErrnoException).code}): mend it, or set FLOSS_TUNED=off`);
+    throw new InputError(`${path} cannot be read (${(error as NodeJS.ErrnoException).code}): ${remedy}`);
   }
-  const remedy = "mend or delete it, or leave it out with --no-tuned";
   let data: unknown;
   try {
     data = JSON.parse(text);
@@ -105,7 +112,7 @@ export function tunedShape(device: GPUDevice, size: TunedSize, options: TunedOpt
   try {
     checkShape({ ...shape, profile });
   } catch (error) {
-    throw new InputError(`${path}, entry ${at + 1}: ${(error as Error).message}; mend or delete it, or leave it out with --no-tuned`);
+    throw new InputError(`${path}, entry ${at + 1}: ${(error as Error).message}; ${remedies.use}`);
   }
   tell(
     [`tuned: ${shapeText(shape)} (${gain.toPrecision(3)} times the default's speed, from ${path}; --no-tuned leaves it out)`],

@@ -1,5 +1,6 @@
 import type { KernelSpec } from "../gpu/kernel";
 import { wgsl } from "../shaders";
+import { dealtGroups, MOST_GROUPS } from "./groups";
 import { kernelShape, type Shaped } from "./shape";
 import { layoutOf, type Sizes } from "./sizes";
 
@@ -41,15 +42,12 @@ const bindings = {
   transposed: "storage",
 } as const;
 
-/** Adam over the flat parameters, which also transposes weight_hh (shaders/adam.wgsl). */
-export function adam({ cell, N, K }: Sizes, shape: Shaped): KernelSpec<keyof typeof bindings> {
-  return { name: "adam", code: wgsl("adam", cell, shape), bindings, constants: { N, K } };
+/** Adam over the flat parameters, which also transposes weight_hh (shaders/adam.wgsl). @param most workgroups that parameters are dealt to */
+export function adam({ cell, N, K }: Sizes, shape: Shaped, most = MOST_GROUPS): KernelSpec<keyof typeof bindings> {
+  return { name: "adam", code: wgsl("adam", cell, shape), bindings, constants: { N, K, MOST_GROUPS: most } };
 }
 
-/** Below WebGPU's default limit of 65535. */
-const MOST_GROUPS = 32768;
-
 /** Workgroups of one network. */
-export function adamGroups(sizes: Sizes, shape: Shaped): number {
-  return Math.min(MOST_GROUPS, Math.ceil(layoutOf(sizes).parameters / kernelShape(shape).workgroup));
+export function adamGroups(sizes: Sizes, shape: Shaped, most = MOST_GROUPS): number {
+  return dealtGroups(Math.ceil(layoutOf(sizes).parameters / kernelShape(shape).workgroup), most);
 }

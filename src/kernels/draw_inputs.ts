@@ -1,6 +1,7 @@
 import type { KernelSpec } from "../gpu/kernel";
 import { type StreamName, seedKey, streamIds } from "../random";
 import { wgsl } from "../shaders";
+import { dealtGroups, MOST_GROUPS } from "./groups";
 import { kernelShape, type Shaped } from "./shape";
 import type { Sizes } from "./sizes";
 
@@ -47,7 +48,7 @@ export function drawInputsKernel({ cell }: Sizes, shape: Shaped): KernelSpec<key
   return { name: "draw_inputs", code: wgsl("draw_inputs", cell, shape), bindings };
 }
 
-/** Workgroups: blocks of four numbers, trajectories. */
-export function drawGroups({ M, B, T, S }: Sizes, shape: Shaped): [number, number] {
-  return [Math.max(1, Math.ceil((T * S) / 4 / kernelShape(shape).workgroup)), M * B];
+/** Workgroups that blocks of four numbers are dealt to; trajectories. */
+export function drawGroups({ M, B, T, S }: Sizes, shape: Shaped, most = MOST_GROUPS): [number, number] {
+  return [dealtGroups(Math.ceil((T * S) / 4 / kernelShape(shape).workgroup), most), M * B];
 }

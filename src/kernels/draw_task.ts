@@ -2,6 +2,7 @@ import type { KernelSpec } from "../gpu/kernel";
 import { type StreamName, streamIds } from "../random";
 import { taskWgsl } from "../shaders";
 import type { Task } from "../tasks/index";
+import { dealtGroups, MOST_GROUPS } from "./groups";
 import { kernelShape, type Shaped } from "./shape";
 import { type TrainSizes, trainLayout } from "./train_sizes";
 
@@ -48,7 +49,7 @@ export function drawTask(shader: NonNullable<Task["shader"]>, shape: Shaped): Ke
   return { name: "draw_task", code: taskWgsl(shader, shape), bindings };
 }
 
-/** Workgroups: sequences, steps, networks. */
-export function drawTaskGroups(sizes: TrainSizes, shape: Shaped): [number, number, number] {
-  return [Math.ceil(trainLayout(sizes).BP / kernelShape(shape).workgroup), sizes.T, sizes.M];
+/** Workgroups: sequences, those that steps are dealt to, networks. */
+export function drawTaskGroups(sizes: TrainSizes, shape: Shaped, most = MOST_GROUPS): [number, number, number] {
+  return [Math.ceil(trainLayout(sizes).BP / kernelShape(shape).workgroup), dealtGroups(sizes.T, most), sizes.M];
 }

@@ -1,5 +1,6 @@
 import type { KernelSpec } from "../gpu/kernel";
 import { wgsl } from "../shaders";
+import { dealtGroups, MOST_GROUPS } from "./groups";
 import { kernelShape, type Shaped } from "./shape";
 import { type TrainSizes, tileColumnsOf, trainConstants, trainLayout } from "./train_sizes";
 
@@ -21,14 +22,15 @@ export function trainGradient(sizes: TrainSizes, shape: Shaped): KernelSpec<keyo
   return { name: "train_gradient", code: wgsl("train_gradient", sizes.cell, shape, { sizes: trainConstants(sizes, shape) }), bindings };
 }
 
-/** Workgroups of one slab of one network: tiles of weight_hh, then of inputs and biases, then of the readout. */
-export function trainGradientGroups(sizes: TrainSizes, shape: Shaped): number {
+/** Workgroups of one slab of one network; its items are tiles of weight_hh, then of inputs and biases, then of the readout. */
+export function trainGradientGroups(sizes: TrainSizes, shape: Shaped, most = MOST_GROUPS): number {
   const { NP, rows, kept } = trainLayout(sizes);
   const { S, R } = sizes;
   const { profile, side, workgroup: invocations } = kernelShape(shape);
   if (profile === "gpu") {
     const tiles = Math.ceil(rows / side) * Math.ceil(NP / side);
-    return tiles + Math.ceil(kept / invocations) * (S + 1) + Math.ceil(NP / invocations) * R;
+    return dealtGroups(tiles + Math.ceil(kept / invocations) * (S + 1) + Math.ceil(NP / invocations) * R, most);
   }
-  return (rows / 16) * (NP / (8 * tileColumnsOf(sizes, shape))) + (kept / 16) * Math.ceil((S + 1) / 8) + (NP / 16) * Math.ceil(R / 8);
+  const tiles = (rows / 16) * (NP / (8 * tileColumnsOf(sizes, shape)));
+  return dealtGroups(tiles + (kept / 16) * Math.ceil((S + 1) / 8) + (NP / 16) * Math.ceil(R / 8), most);
 }

@@ -1,5 +1,6 @@
 import type { KernelSpec } from "../gpu/kernel";
 import { wgsl } from "../shaders";
+import { dealtGroups, MOST_GROUPS } from "./groups";
 import type { Schedule } from "./schedule";
 import { kernelShape, type Shaped } from "./shape";
 import { layoutOf, type Sizes } from "./sizes";
@@ -14,17 +15,17 @@ export function gradientSizes({ T, B, S }: Sizes, { chunk, ring }: Schedule) {
 
 const bindings = { params: "uniform", rows: "read-only-storage", inputs: "read-only-storage", gradient: "storage" } as const;
 
-/** The weight gradient of a chunk as one product (shaders/weight_gradient.wgsl). */
-export function weightGradient(sizes: Sizes, shape: Shaped): KernelSpec<keyof typeof bindings> {
+/** The weight gradient of a chunk as one product (shaders/weight_gradient.wgsl). @param most workgroups that items are dealt to */
+export function weightGradient(sizes: Sizes, shape: Shaped, most = MOST_GROUPS): KernelSpec<keyof typeof bindings> {
   const { cell, N, K } = sizes;
-  const constants = { N, K, SLAB: layoutOf(sizes).slab };
+  const constants = { N, K, SLAB: layoutOf(sizes).slab, MOST_GROUPS: most };
   return { name: "weight_gradient", code: wgsl("weight_gradient", cell, shape), bindings, constants };
 }
 
-/** Workgroups for one network: the tiles of weight_hh, then for each row of tiles the inputs and the two biases. */
-export function weightGradientGroups(sizes: Sizes, shape: Shaped): number {
+/** Workgroups for one network; its items are the tiles of weight_hh, then for each row of tiles the inputs and the two biases. */
+export function weightGradientGroups(sizes: Sizes, shape: Shaped, most = MOST_GROUPS): number {
   const { NP, gates } = layoutOf(sizes);
   const { side } = kernelShape(shape);
   const rowTiles = Math.ceil((gates * NP) / side);
-  return rowTiles * (Math.ceil(NP / side) + sizes.S + 2);
+  return dealtGroups(rowTiles * (Math.ceil(NP / side) + sizes.S + 2), most);
 }

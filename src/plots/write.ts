@@ -3,8 +3,7 @@ import { extname } from "node:path";
 import { InputError } from "../errors";
 import { benchPlot } from "./bench";
 import { comparePlot } from "./compare";
-import type { BenchPlotData, ComparePlotData, FlossingPlotData, RooflinePlotData, SpectrumPlotData, TrainingPlotData, TunePlotData } from "./data";
-import { type FigurePlotData, figurePlot } from "./figures";
+import { figurePlot } from "./figures";
 import { flossingPlot } from "./flossing";
 import { renderPng, renderSvg } from "./render";
 import { rooflinePlot } from "./roofline";
@@ -18,76 +17,34 @@ export function checkPlotPath(path: string): void {
 }
 
 /**
- * Writes the plot of a flossing run as SVG or PNG, by the extension; the file is there whole or not at all.
+ * Writes a plot as SVG or PNG, by the extension; the file is there whole or not at all.
  * @throws InputError for another extension, or where PNGs cannot be made
  */
-export async function writeFlossingPlot(path: string, data: FlossingPlotData): Promise<void> {
-  checkPlotPath(path);
-  await writePlot(path, renderSvg(flossingPlot, data));
+export type PlotWriter<Data> = (path: string, data: Data) => Promise<void>;
+
+function writerOf<Data>(plot: (data: Data, document: Document) => SVGElement): PlotWriter<Data> {
+  return async (path, data) => {
+    checkPlotPath(path);
+    await writePlot(path, renderSvg(plot, data));
+  };
 }
 
-/**
- * Writes the plot of Lyapunov spectra as SVG or PNG, by the extension; the file is there whole or not at all.
- * @throws InputError for another extension, or where PNGs cannot be made
- */
-export async function writeSpectrumPlot(path: string, data: SpectrumPlotData): Promise<void> {
-  checkPlotPath(path);
-  await writePlot(path, renderSvg(spectrumPlot, data));
-}
-
-/**
- * Writes the plot of kernel times as SVG or PNG, by the extension; the file is there whole or not at all.
- * @throws InputError for another extension, or where PNGs cannot be made
- */
-export async function writeBenchPlot(path: string, data: BenchPlotData): Promise<void> {
-  checkPlotPath(path);
-  await writePlot(path, renderSvg(benchPlot, data));
-}
-
-/**
- * Writes the roofline of the kernels as SVG or PNG, by the extension; the file is there whole or not at all.
- * @throws InputError for another extension, or where PNGs cannot be made
- */
-export async function writeRooflinePlot(path: string, data: RooflinePlotData): Promise<void> {
-  checkPlotPath(path);
-  await writePlot(path, renderSvg(rooflinePlot, data));
-}
-
-/**
- * Writes the plot of tuned variants as SVG or PNG, by the extension; the file is there whole or not at all.
- * @throws InputError for another extension, or where PNGs cannot be made
- */
-export async function writeTunePlot(path: string, data: TunePlotData): Promise<void> {
-  checkPlotPath(path);
-  await writePlot(path, renderSvg(tunePlot, data));
-}
-
-/**
- * Writes the plot of training runs as SVG or PNG, by the extension; the file is there whole or not at all.
- * @throws InputError for another extension, or where PNGs cannot be made
- */
-export async function writeTrainingPlot(path: string, data: TrainingPlotData): Promise<void> {
-  checkPlotPath(path);
-  await writePlot(path, renderSvg(trainingPlot, data));
-}
-
-/**
- * Writes the plot of runs of several settings as SVG or PNG, by the extension; the file is there whole or not at all.
- * @throws InputError for another extension, or where PNGs cannot be made
- */
-export async function writeComparePlot(path: string, data: ComparePlotData): Promise<void> {
-  checkPlotPath(path);
-  await writePlot(path, renderSvg(comparePlot, data));
-}
-
-/**
- * Writes a figure of the paper as SVG or PNG, by the extension; the file is there whole or not at all.
- * @throws InputError for another extension, or where PNGs cannot be made
- */
-export async function writeFigurePlot(path: string, data: FigurePlotData): Promise<void> {
-  checkPlotPath(path);
-  await writePlot(path, renderSvg(figurePlot, data));
-}
+/** Writes the plot of a flossing run. */
+export const writeFlossingPlot = writerOf(flossingPlot);
+/** Writes the plot of Lyapunov spectra. */
+export const writeSpectrumPlot = writerOf(spectrumPlot);
+/** Writes the plot of kernel times. */
+export const writeBenchPlot = writerOf(benchPlot);
+/** Writes the roofline of the kernels. */
+export const writeRooflinePlot = writerOf(rooflinePlot);
+/** Writes the plot of tuned variants. */
+export const writeTunePlot = writerOf(tunePlot);
+/** Writes the plot of training runs. */
+export const writeTrainingPlot = writerOf(trainingPlot);
+/** Writes the plot of runs of several settings. */
+export const writeComparePlot = writerOf(comparePlot);
+/** Writes a figure of the paper. */
+export const writeFigurePlot = writerOf(figurePlot);
 
 async function writePlot(path: string, svg: string): Promise<void> {
   const content = extname(path).toLowerCase() === ".png" ? await renderPng(svg) : svg;

@@ -1,3 +1,4 @@
+import { median } from "../bench/median";
 import type { Shape } from "../kernels/shape";
 
 /** What one variant computed, for comparing it with the default. */
@@ -58,7 +59,7 @@ export interface SearchOptions {
   /** Seconds, counted from when the default is known, after which no further variant is begun; default 120. */
   readonly budget?: number;
   readonly signal?: AbortSignal | undefined;
-  /** Called before and after each variant; `doing` in words. */
+  /** Called before and after each variant; `doing` in words, empty at the end. */
   readonly onVariant?: (doing: string, variants: readonly Variant[]) => void;
   /** Milliseconds now; for tests. */
   readonly now?: () => number;
@@ -132,7 +133,7 @@ export async function search(prepare: (shape: Shape) => Promise<Runner>, knobs: 
     variants.push({ shape: best.shape, knob: undefined, ...timesOf(times[1]), ratio: gain, accepted: false, reason });
     return { variants, winner: {}, gain: 1 };
   } finally {
-    onVariant?.("nothing more", variants);
+    onVariant?.("", variants);
     if (best.runner !== base) best.runner.destroy();
     base.destroy();
   }
@@ -229,12 +230,6 @@ function factorOf([before, after]: readonly number[][]): number {
 
 function timesOf(times: readonly number[]) {
   return { ms: median(times), leastMs: Math.min(...times) };
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const half = sorted.length / 2;
-  return sorted.length % 2 === 1 ? sorted[Math.floor(half)] : (sorted[half - 1] + sorted[half]) / 2;
 }
 
 export function differenceOf(seen: Computed, expected: Computed): Difference {

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { fitPower } from "../../src/bench/fit";
+import { median } from "../../src/bench/median";
 import { byFusedName, fitsOf, type ScalingPoint } from "../../src/bench/scaling";
 import { executedFlops, workOf } from "../../src/bench/work";
 
@@ -9,6 +10,12 @@ it("finds the exponent of a power law, in any order of the sizes", () => {
   const points = sizes.map((n) => [n, 3 * n ** 1.7] as const).reverse();
   expect(fitPower(points).exponent).toBeCloseTo(1.7, 12);
   expect(fitPower(points).last).toBeCloseTo(1.7, 12);
+});
+
+it("the median of an even number of times is the mean of the middle two; times stay in their order", () => {
+  const times = [4, 1, 3, 2];
+  expect([median([3, 1, 2]), median(times), median([5])]).toEqual([2, 2.5, 5]);
+  expect(times).toEqual([4, 1, 3, 2]);
 });
 
 it("a constant beside it lowers the exponent over all sizes more than at the end", () => {

@@ -7,7 +7,8 @@ import { floss, temporaryFolder } from "./helper";
 // No time is asserted: only that what is printed hangs together.
 
 const file = temporaryFolder();
-const small = ["--hidden", "9", "--k", "3", "--steps", "20", "--rounds", "2", "--epochs", "4"];
+const sizes = ["--hidden", "9", "--k", "3", "--steps", "20", "--rounds", "2"];
+const small = [...sizes, "--epochs", "4"];
 
 test("one size as JSON: times, rates by kernel, the adapter's ceiling; a picture", async () => {
   const { code, stdout } = await floss("bench", "flossing", ...small, "--networks", "2", "--json", "--plot", file("stages.svg"));
@@ -24,7 +25,7 @@ test("one size as JSON: times, rates by kernel, the adapter's ceiling; a picture
 });
 
 test("for people: a line a kernel and a table; sizes belong to one kind of work", async () => {
-  const { code, stdout } = await floss("bench", "spectrum", ...small, "--quiet");
+  const { code, stdout } = await floss("bench", "spectrum", ...sizes, "--quiet");
   expect(code).toBe(0);
   expect(stdout).toMatch(/^spectrum N=9 K=3 T=20: .* ms/);
   expect(stdout).toMatch(/walk_forward +[\d.]+/);
@@ -44,7 +45,24 @@ test("training: kernels, work and a table", async () => {
     expect(report[name], name).toBeGreaterThan(0);
   const { gflops, ms } = report.stages.find(({ name }: { name: string }) => name === "train_gradient");
   expect(gflops * ms * 1e6).toBeCloseTo(2 * 3 * 20 * 2 * (9 * 9 + 9 * 2 + 9), 3);
-  expect(await floss("bench", "training", "--k", "3")).toMatchObject({ code: 2 });
+});
+
+test.each([
+  ["training --k 3", "--k 3: training has no exponents; leave --k out"],
+  ["training --interval 2", "--interval 2: training orthonormalises nothing; leave --interval out"],
+  ["training --interval auto", "--interval auto: training orthonormalises nothing; leave --interval out"],
+  ["training --schedule stepwise", "--schedule stepwise: training has no such schedule; leave --schedule out"],
+  ["training --schedule fused", "--schedule fused: training has no such schedule; leave --schedule out"],
+  ["flossing --delay 40", "--delay 40: flossing has no task; leave --delay out"],
+  ["spectrum --delay 5", "--delay 5: spectrum has no task; leave --delay out"],
+  ["spectrum --epochs 4", "--epochs 4: a round of spectrum is one whole call; leave --epochs out"],
+  ["--delay 5", "--delay is for one size: say which, flossing, training or spectrum"],
+  ["kernel train_forward --k 3", "--k 3: train_forward has no exponents; leave --k out"],
+  ["kernel draw_task --interval 1", "--interval 1: draw_task has no exponents; leave --interval out"],
+  ["kernel adam --wgsl --variant mine.wgsl", "--wgsl writes the shader in use and ends, --variant races: give one of them"],
+  ["scaling --work training --over hidden,k", "--over k: training has no exponents; leave k out of --over"],
+])("bench %s: an option that would change nothing is refused in one line", async (argv, message) => {
+  expect(await floss("bench", ...argv.split(" "))).toEqual({ code: 2, stdout: "", stderr: `error: ${message}\n` });
 });
 
 test("pace: the clock counts from batch to batch", () => {

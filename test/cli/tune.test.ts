@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { version } from "../../package.json";
+import { createTeller } from "../../src/cli/progress";
 import { tunedKey } from "../../src/tuning/entry";
 import { testDevice } from "../helpers/device";
 import { floss, temporaryFolder } from "./helper";
@@ -42,6 +43,7 @@ test("variants of one size as JSON: times, ratios, what was rejected; a picture;
     expect(variant.ms_per_epoch_min).toBeLessThanOrEqual(variant.ms_per_epoch);
   }
   expect(stderr).toMatch(/flossing N=9 K=3 T=40 x3: chunk \d+: [\d.]+ of the default's speed, the same bits/);
+  expect(stderr).not.toMatch(/: ,|trying (nothing|$)/m);
   expect(readFileSync(file("v.svg"), "utf8")).toMatch(/chunk \d+/);
 });
 
@@ -100,15 +102,51 @@ test("a training run keeps the shape it began with", async () => {
 
 test("a broken file is one line and exit 2, before anything is measured; so is nowhere to write", async () => {
   writeFileSync(file("tuned.json"), '{"entries": [{"adapter": 3}]}');
-  for (const argv of [
-    ["tune", "flossing", ...small],
-    ["spectrum", ..."--hidden 9 --k 3 --steps 40 --input-kind none".split(" ")],
-  ]) {
+  const commands = [
+    // Each names a remedy that it knows itself.
+    [["tune", "flossing", ...small], "keep nothing with --dry-run"],
+    [["spectrum", ..."--hidden 9 --k 3 --steps 40 --input-kind none".split(" ")], "leave it out with --no-tuned"],
+  ] as const;
+  for (const [argv, remedy] of commands) {
     const { code, stdout, stderr } = await floss(...argv, "--quiet");
     expect([code, stdout]).toEqual([2, ""]);
-    expect(stderr).toMatch(/^error: .*tuned\.json, entry 1: adapter: .*; mend or delete it, or leave it out with --no-tuned\n$/);
+    expect(stderr).toMatch(new RegExp(`^error: .*tuned\\.json, entry 1: adapter: .*; mend or delete it, or ${remedy}\n$`));
   }
+  process.env.FLOSS_TUNED = file("tuned.json/below.json");
+  const unread = await floss("tune", "flossing", ...small, "--quiet");
+  expect(unread).toMatchObject({ code: 2, stdout: "", stderr: expect.stringMatching(/cannot be read \(ENOTDIR\): .*--dry-run\n$/) });
   process.env.FLOSS_TUNED = "off";
   expect(await floss("tune", "flossing", ...small)).toMatchObject({ code: 2, stderr: expect.stringContaining("add --dry-run") });
+  expect(await floss("tune", "flossing", "--delay", "5", "--dry-run")).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("leave --delay out"),
+  });
   expect(await floss("tune", "--hidden", "9")).toMatchObject({ code: 2, stderr: expect.stringContaining("--hidden is for one size") });
+});
+
+describe("the line that tells what is tried", () => {
+  const told = (isTTY: boolean, quiet = false) => {
+    let text = "";
+    const stderr = (more: string) => {
+      text += more;
+    };
+    const teller = createTeller({ stdout: () => {}, stderr, isTTY }, { quiet });
+    teller.say("trying a");
+    teller.say("trying b");
+    teller.keep("a: slower");
+    teller.say("trying c");
+    teller.stop();
+    teller.stop();
+    return text;
+  };
+  const clear = "\r\x1b[K";
+
+  test("is written over on a terminal and gone at the end; lines that stay stand whole", () => {
+    expect(told(true)).toBe(`${clear}trying a${clear}trying b${clear}a: slower\n${clear}trying c${clear}`);
+  });
+
+  test("elsewhere stays, with some seconds to the next; nothing with --quiet", () => {
+    expect(told(false)).toBe("trying a\na: slower\n");
+    expect([told(false, true), told(true, true)]).toEqual(["", ""]);
+  });
 });

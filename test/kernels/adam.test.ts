@@ -1,14 +1,18 @@
 import { describe, expect, it } from "vitest";
+import { adam as adamKernel } from "../../src/kernels/adam";
 import { packParameters } from "../../src/kernels/pack";
 import { adam, adamState } from "../../src/reference/index";
-import { floats, loadedEngine, run } from "../helpers/engine";
+import { floats, loadedEngine, run, withGroups } from "../helpers/engine";
 import { relativeError } from "../helpers/numbers";
 import { randomProblem } from "../helpers/problem";
 
 const [N, K, T] = [21, 18, 5];
 
 describe.each(["cpu", "gpu"] as const)("adam, %s profile", (profile) => {
-  it("ten steps over all parameters of two networks, one with frozen input weights", async () => {
+  it.each([
+    ["each parameter its invocation", undefined],
+    ["parameters dealt round to two workgroups", 2],
+  ])("ten steps over all parameters of two networks, one with frozen input weights: %s", async (_, most) => {
     const problems = [1, 2].map((seed) => randomProblem({ N, S: 2, T, K, seed }));
     const engine = await loadedEngine(problems, { K, profile });
     try {
@@ -16,6 +20,8 @@ describe.each(["cpu", "gpu"] as const)("adam, %s profile", (profile) => {
       rates.forEach((rate, i) => {
         engine.rates[Math.floor(i / 4) * 8 + (i % 4)] = rate;
       });
+      const { update } = engine.slices[0];
+      const plan = most === undefined ? update : await withGroups(update, adamKernel(engine.sizes, profile, most), most);
       engine.buffers.moments.write(new Float32Array(engine.buffers.moments.length));
       const { parameters: each, atWeightIh, atBiasIh, atBiasHh, NP } = engine.layout;
       const starts = [0, atWeightIh, atBiasIh, atBiasHh, each];
@@ -25,7 +31,7 @@ describe.each(["cpu", "gpu"] as const)("adam, %s profile", (profile) => {
         const gradient = Float32Array.from({ length: 2 * each }, (_, i) => Math.sin(i * step) * 10 ** ((i % 5) - 3));
         engine.buffers.gradient.write(gradient);
         engine.setEpoch(step - 1);
-        run(engine, engine.slices[0].update);
+        run(engine, plan);
         rates.forEach((lr, i) => {
           const m = Math.floor(i / 4);
           if (lr === 0) return;

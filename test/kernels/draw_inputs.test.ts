@@ -10,7 +10,7 @@ import { testDevice } from "../helpers/device";
 
 type Kind = "bernoulli" | "gaussian";
 
-async function draw(kind: Kind, sizes: Sizes, seed: number, epoch: number, profile: "cpu" | "gpu"): Promise<Float32Array> {
+async function draw(kind: Kind, sizes: Sizes, seed: number, epoch: number, profile: "cpu" | "gpu", most?: number): Promise<Float32Array> {
   const device = await testDevice();
   const kernel = await createKernel(device, drawInputsKernel(sizes, profile));
   const params = createParams(device, "draw_inputs.params", drawParams, 1);
@@ -20,7 +20,7 @@ async function draw(kind: Kind, sizes: Sizes, seed: number, epoch: number, profi
   const places = createStorage(device, "places", drawPlaces(sizes, seed));
   const group = kernel.bind({ params: params.buffer, places: places.buffer, inputs: inputs.buffer });
   const encoder = device.createCommandEncoder();
-  createPlan(device, "draw", [{ kernel, group, offset: 0, workgroups: drawGroups(sizes, profile) }]).encode(encoder);
+  createPlan(device, "draw", [{ kernel, group, offset: 0, workgroups: drawGroups(sizes, profile, most) }]).encode(encoder);
   device.queue.submit([encoder.finish()]);
   const [data] = await download(device, [{ source: inputs }]);
   for (const owner of [params, places, inputs]) owner.destroy();
@@ -45,6 +45,12 @@ describe.each(["cpu", "gpu"] as const)("%s profile", (profile) => {
       [2 ** 40 + 17, 5],
     ])
       expect(await draw("bernoulli", size, seed, epoch, profile)).toEqual(expected("bernoulli", size, seed, epoch));
+  });
+
+  it("bits as on the host where blocks are dealt round to fewer workgroups than there are", async () => {
+    const size = sizes[2];
+    expect(drawGroups(size, profile)[0]).toBeGreaterThan(3);
+    expect(await draw("bernoulli", size, 5, 2, profile, 3)).toEqual(expected("bernoulli", size, 5, 2));
   });
 
   it.each(sizes)("gaussian: within 1e-5 of the host, M=$M B=$B T=$T S=$S", async (size) => {

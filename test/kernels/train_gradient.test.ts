@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { trainGradient as trainGradientKernel } from "../../src/kernels/train_gradient";
 import type { TrainSizes } from "../../src/kernels/train_sizes";
 import { trainGradient } from "../../src/reference/index";
 import { flatTensors } from "../../src/train_model";
+import { withGroups } from "../helpers/engine";
 import { relativeError } from "../helpers/numbers";
 import { loadedTrainEngine, randomTrainProblem, referenceOf, trainEpoch } from "../helpers/train";
 
@@ -54,5 +56,18 @@ describe.each(["cpu", "gpu"] as const)("a training epoch, %s profile", (profile)
       engine.destroy();
     }
     for (const other of [all[1], all[2], alone]) expect(other).toEqual(all[0]);
+  });
+
+  it("is bitwise the same where an adapter allows fewer workgroups than there are tiles", async () => {
+    const sizes: TrainSizes = { ...small, M: 1, B: 9, N: 33, S: 11, R: 9, loss: "bce", readout: "activation" };
+    const engine = await loadedTrainEngine([randomTrainProblem(sizes, 3)], sizes, { profile, chunk: 16 });
+    const [slice] = engine.slices;
+    const few = await withGroups(slice.backward, trainGradientKernel(sizes, profile), 4);
+    const [whole] = await trainEpoch(engine);
+    engine.buffers.partials.write(new Float32Array(engine.buffers.partials.length).fill(Number.NaN));
+    const [dealt] = await trainEpoch({ ...engine, slices: [{ ...slice, backward: few }] });
+    engine.destroy();
+    expect(flatTensors(whole.gradient).every(Number.isFinite)).toBe(true);
+    expect(dealt).toEqual(whole);
   });
 });

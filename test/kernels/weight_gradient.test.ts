@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { unpackParameters } from "../../src/kernels/pack";
+import { weightGradient } from "../../src/kernels/weight_gradient";
 import { parameterNames } from "../../src/model";
 import { referenceSpectrum } from "../../src/reference/index";
-import { exact, floats, loadedEngine, run } from "../helpers/engine";
+import { exact, floats, loadedEngine, run, withGroups } from "../helpers/engine";
 import { relativeError } from "../helpers/numbers";
 import { randomProblem } from "../helpers/problem";
 
@@ -81,5 +82,19 @@ describe.each(["cpu", "gpu"] as const)("weight_gradient, %s profile", (profile) 
     for (const other of results.slice(1)) expect(other).toEqual(results[0]);
     expect(results[0].subarray(one.length, 2 * one.length)).toEqual(one);
     alone.destroy();
+  });
+
+  it("is bitwise the same where an adapter allows fewer workgroups than there are tiles and columns", async () => {
+    const results: Float32Array[] = [];
+    for (const most of [undefined, 2]) {
+      const engine = await loadedEngine(problems, { K, profile, chunk: 16 });
+      const { sizes, slices } = engine;
+      const [{ forward, backward }] = slices;
+      run(engine, forward, most === undefined ? backward : await withGroups(backward, weightGradient(sizes, profile, most), most));
+      results.push(await floats(engine, engine.buffers.gradient));
+      engine.destroy();
+    }
+    expect(results[0].every(Number.isFinite)).toBe(true);
+    expect(results[1]).toEqual(results[0]);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { LimitError } from "../../src/errors";
 import type { Shape } from "../../src/kernels/shape";
-import { type Computed, differenceOf, type Knob, median, type Runner, type SearchOptions, search } from "../../src/tuning/search";
+import { type Computed, differenceOf, type Knob, type Runner, type SearchOptions, search } from "../../src/tuning/search";
 
 // A clock of its own and times as a function of the shape: no GPU.
 
@@ -135,8 +135,4 @@ describe("differences", () => {
   it("a negative zero is another bit", () => {
     expect(differenceOf({ ...results, gradient: Float32Array.of(3, -4, -0) }, results).bitwise).toBe(false);
   });
-});
-
-it("the median of an even number of times is the mean of the middle two", () => {
-  expect([median([3, 1, 2]), median([4, 1, 3, 2])]).toEqual([2, 2.5]);
 });
