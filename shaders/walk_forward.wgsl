@@ -23,7 +23,7 @@ struct Params {
   B: u32,
   S: u32,
   warmup: u32,
-  chunk_steps: u32,     // steps a dispatch advances, a multiple of BLOCK
+  chunk_steps: u32,     // steps a dispatch advances
   slots: u32,           // steps kept of records and tangents,
   r_slots: u32,         // of triangles,
   ring: u32,            // and of adjoints and rows

@@ -91,6 +91,8 @@ describe("the schedule", () => {
 
   it("keeps checkpoints where a walk with gradient does not fit, and says what to lower where even those do not", () => {
     expect(scheduleOf({ ...sizes, K: 64 }, options)).toMatchObject({ segments: 1, segment: 300 });
+    // Where nothing goes back, large networks keep few steps.
+    expect(scheduleOf({ ...sizes, N: 512, K: 64 }, { ...options, gradient: false })).toMatchObject({ groups: 2, chunk: 4, slots: 13 });
     const long = scheduleOf({ ...sizes, K: 1024, T: 100 }, options);
     const each = 4 * 1024 * 1024;
     expect(long.segments).toBeGreaterThan(1);
