@@ -202,4 +202,11 @@ describe("several networks", () => {
       for (const [m, problem] of problems.entries()) expect(results[m]).toEqual(await spectrum(problem, { k: K, gradient: true }));
     },
   );
+
+  it("a large network, whose dispatches are short: bitwise what long ones give", async () => {
+    const problem = randomProblem({ N: 500, T: 70, K: 50, seed: 2 });
+    const [short, long] = [await spectrum(problem, { k: 50 }), await spectrum(problem, { k: 50, chunk: 32 })];
+    expect(short).toEqual(long);
+    expect(short.exponents[0].every(Number.isFinite)).toBe(true);
+  });
 });
