@@ -120,7 +120,8 @@ function segmentFor(sizes: Sizes, layout: Layout, options: ScheduleOptions): num
 }
 
 function chunkFor(sizes: Sizes, layout: Layout, groups: number, { chunk, profile, gradient }: ScheduleOptions): number {
-  if (chunk !== undefined) return chunk;
+  // Chunks of a walk that is gone back on hold whole slabs of the weight gradient.
+  if (chunk !== undefined) return gradient ? Math.max(chunk, layout.slab) : chunk;
   if (layout.slab < BLOCK) return layout.slab;
   const most = Math.ceil(sizes.T / BLOCK) * BLOCK;
   const work = sizes.M * sizes.B * (layout.gates * layout.NP ** 2 * layout.KP + 2 * layout.D * layout.KP ** 2);

@@ -17,7 +17,7 @@ export interface Shape {
   readonly side?: number;
   /** Tangent vectors that are orthonormalised together; of the gpu profile. */
   readonly panel?: number;
-  /** Steps a dispatch advances, a multiple of 16. */
+  /** Steps a dispatch advances: a multiple of 16; 4 or 8 as well, which count as 16 where there is a gradient. */
   readonly chunk?: number;
   /** Groups of panels that walk one behind the other. */
   readonly groups?: 1 | 2;
@@ -64,8 +64,8 @@ export function checkShape(shape: Shape & { readonly profile: Profile }): void {
     if (value !== undefined && !values.includes(value))
       throw new InputError(`${name} = ${value}: the ${shape.profile} profile has ${values.join(", ")}`);
   }
-  if (shape.chunk !== undefined && !(Number.isInteger(shape.chunk / 16) && shape.chunk > 0))
-    throw new InputError(`chunk = ${shape.chunk}: must be a multiple of 16`);
+  if (shape.chunk !== undefined && !(Number.isInteger(shape.chunk / 16) && shape.chunk > 0) && shape.chunk !== 4 && shape.chunk !== 8)
+    throw new InputError(`chunk = ${shape.chunk}: must be 4, 8 or a multiple of 16`);
   if (shape.groups !== undefined && shape.groups !== 1 && shape.groups !== 2) throw new InputError(`groups = ${shape.groups}: must be 1 or 2`);
   if (shape.steps !== undefined && shape.steps !== "fused" && shape.steps !== "stepwise")
     throw new InputError(`steps = ${shape.steps}: must be fused or stepwise`);

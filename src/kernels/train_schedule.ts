@@ -39,6 +39,6 @@ export function trainScheduleOf(sizes: TrainSizes, { profile, limits, chunk: wan
   const slices = Array.from({ length: count }, (_, i) => Math.floor(((i + 1) * sizes.M) / count) - Math.floor((i * sizes.M) / count));
   const all = Math.ceil(sizes.T / LOSS_BLOCK) * LOSS_BLOCK;
   const steps = Math.floor(DISPATCH_WORK[profile] / (slices[0] * BP * rows * NP) / LOSS_BLOCK) * LOSS_BLOCK;
-  const chunk = wanted ?? Math.max(LOSS_BLOCK, Math.min(steps, all));
+  const chunk = Math.max(LOSS_BLOCK, wanted ?? Math.min(steps, all));
   return { chunk, chunks: Math.ceil(sizes.T / chunk), slices };
 }

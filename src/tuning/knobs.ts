@@ -48,9 +48,13 @@ function divisors(of: number, values: readonly number[]): number[] {
 }
 
 /** Shorter and longer by factors of 2, as far as the steps and a dispatch of reasonable length go. */
-function chunks({ steps }: BenchRow, { chunk = BLOCK }: Shape): number[] {
+function chunks({ kind, steps }: BenchRow, { chunk = BLOCK }: Shape): number[] {
   const most = Math.ceil(steps / BLOCK) * BLOCK;
-  const values = [0.5, 2, 0.25, 4].map((factor) => Math.min(most, Math.max(BLOCK, Math.round((factor * chunk) / BLOCK) * BLOCK)));
+  const short = kind === "spectrum" ? [4, 8] : [];
+  const values = [0.5, 2, 0.25, 4].map((factor) => {
+    const wanted = factor * chunk;
+    return short.find((value) => value === wanted) ?? Math.min(most, Math.max(BLOCK, Math.round(wanted / BLOCK) * BLOCK));
+  });
   return others([...new Set(values)], chunk);
 }
 

@@ -39,6 +39,9 @@ it("gpu profile: the kernels' numbers first; no other profile where lanes of 8 a
     ["together", 1],
   ]);
   // One panel needs no groups; a spectrum has no weight gradient.
+  const short = { profile: "cpu", workgroup: 8, side: 16, panel: 16, chunk: 4, groups: 2, steps: "fused", together: 1 } as const;
+  const spectrum = { ...row, kind: "spectrum", hidden: 512, k: 64, networks: 1 } as const;
+  expect(tried(llvmpipe, spectrum, short, "cpu")).toContainEqual(["chunk", 16, 8]);
   const few = tried(gpu, { ...row, kind: "spectrum", k: 8 }, uses).map(([name]) => name);
   expect(few).toEqual(["workgroup", "panel", "steps", "chunk", "together"]);
 });

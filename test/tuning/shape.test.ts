@@ -81,7 +81,7 @@ describe("results do not depend on the shape", () => {
   it("numbers that the kernels do not know are refused, with those that they do", async () => {
     await expect(walk({ profile: "cpu", panel: 8 })).rejects.toThrow("panel = 8: the cpu profile has 16");
     await expect(walk({ profile: "gpu", workgroup: 100 })).rejects.toThrow("workgroup = 100: the gpu profile has 32, 64, 128, 256");
-    await expect(walk({ chunk: 20 })).rejects.toThrow("chunk = 20: must be a multiple of 16");
+    await expect(walk({ chunk: 20 })).rejects.toThrow("chunk = 20: must be 4, 8 or a multiple of 16");
     await expect(walk({ together: 0.5 })).rejects.toThrow("together = 0.5: must be a whole number");
   });
 });
