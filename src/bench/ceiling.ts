@@ -29,6 +29,11 @@ const modest = { workgroups: 16, vec4s: 2 ** 20 };
 /** Milliseconds that a measurement should take at least: some browsers round timestamps to a tenth of one. */
 const LEAST_MS = 5;
 
+/** The higher of each rate: a shared machine is slow at times, and what was measured then is no ceiling. */
+export function higher(a: Ceiling, b: Ceiling): Ceiling {
+  return { gflops: Math.max(a.gflops, b.gflops), gbytes: Math.max(a.gbytes, b.gbytes) };
+}
+
 /** Measures both rates; the best of five dispatches each. */
 export async function measureCeiling(device: GPUDevice, profile: Profile = profileFor(device)): Promise<Ceiling> {
   const { most, tile, ...more } = amounts[profile];

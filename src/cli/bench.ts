@@ -1,4 +1,4 @@
-import { type Ceiling, measureCeiling } from "../bench/ceiling";
+import { type Ceiling, higher, measureCeiling } from "../bench/ceiling";
 import { type BenchOptions, type RoundTime, type StageTime, timeFlossing, timeSpectrum, timeStages } from "../bench/measure";
 import { median } from "../bench/median";
 import { type BenchRow, benchRows } from "../bench/rows";
@@ -58,10 +58,11 @@ export async function bench(kind: BenchRow["kind"] | undefined, options: BenchCo
     device = await openDevice(options, io);
     const results: BenchResult[] = [];
     const { tableText, rowText, jsonOf } = await import("./bench_text");
-    const ceiling = await measureCeiling(device, options.profile);
+    let ceiling = await measureCeiling(device, options.profile);
     for (const row of rows) {
       const result = await race(device, row, python, options, io);
       results.push(result);
+      ceiling = higher(ceiling, await measureCeiling(device, options.profile));
       if (!options.json) io.stdout(rowText(result, ceiling));
     }
     const about = { adapter: adapterName(device), profile: options.profile ?? profileFor(device), ceiling };

@@ -1,4 +1,4 @@
-import { type Ceiling, measureCeiling } from "../bench/ceiling";
+import { type Ceiling, higher, measureCeiling } from "../bench/ceiling";
 import {
   curveSizes,
   fitsOf,
@@ -40,14 +40,16 @@ export async function benchScaling(options: BenchScalingOptions, io: IO): Promis
     const plans = plansOf(options);
     device = await openDevice(options, io);
     teller.say("measuring the adapter's ceilings");
-    const ceiling = await measureCeiling(device);
+    let ceiling = await measureCeiling(device);
     const kinds = options.work ? [options.work] : (["flossing", "training"] as const);
     const roof = kinds.flatMap((work) => options.cell.map((cell) => limited(rooflineSizes(work, cell), options)));
     const points = await measureSizes(device, roof, options.rounds, teller.say);
+    ceiling = higher(ceiling, await measureCeiling(device));
     const curves: ScalingCurve[] = [];
     for (const { over, work, sizes } of plans) {
       const measured = await measureSizes(device, sizes, options.rounds, teller.say);
       curves.push({ over, work, points: measured, fits: fitsOf(over, measured) });
+      ceiling = higher(ceiling, await measureCeiling(device));
     }
     teller.stop();
     const about: About = { adapter: adapterName(device), profile: profileFor(device), ceiling };
