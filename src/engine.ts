@@ -1,13 +1,13 @@
 import { createAllParams, type Params } from "./engine_params";
 import { createPlans, type SlicePlans } from "./engine_plans";
 import { createWalker, type WalkSchedule } from "./engine_walk";
-import { LimitError } from "./errors";
+import { InputError, LimitError } from "./errors";
 import { type Profile, profileFor } from "./gpu/device";
 import { createKernel, type Kernel, type KernelSpec } from "./gpu/kernel";
 import { createPlan, type Plan } from "./gpu/plan";
 import type { Timer } from "./gpu/timing";
 import { ADAM_RATES, adam, corrections } from "./kernels/adam";
-import { allocate, type Buffers } from "./kernels/buffers";
+import { allocate, type Buffers, type Uses } from "./kernels/buffers";
 import { type Draw, drawGroups, drawInputsKernel, drawPlaces, drawValues } from "./kernels/draw_inputs";
 import { flossingLoss } from "./kernels/flossing_loss";
 import { type Schedule, type ScheduleOptions, scheduleOf } from "./kernels/schedule";
@@ -21,6 +21,8 @@ export type { Progress } from "./warm_up";
 export interface EngineOptions extends Shape {
   /** Whether gradients will be computed: a walk is then kept whole. */
   readonly gradient: boolean;
+  /** Whether Adam will follow the gradients; default: wherever there are gradients. Without, its moments take no memory. */
+  readonly update?: boolean | undefined;
   /** Inputs that each epoch draws on the GPU; left out: they are loaded. */
   readonly draw?: Draw;
   /** Steps between checkpoints at most, from which a walk with gradient is walked again; default: what fits the adapter. No result depends on it. */
@@ -45,7 +47,10 @@ export interface Engine {
   readonly compileMs: number;
   /** What the networks of each slice do, one slice after the other. */
   readonly slices: readonly SlicePlans[];
-  /** Records a whole epoch of all networks; `update`: with backward walk and Adam. See `setEpoch`. */
+  /**
+   * Records a whole epoch of all networks; `update`: with backward walk and Adam. See `setEpoch`.
+   * @throws InputError for an update by an engine that was made without
+   */
   encodeEpoch(encoder: GPUCommandEncoder, options: { readonly update: boolean; readonly timer?: Timer | undefined }): void;
   /** Records the forward and backward walks of all networks, which leave the gradient. */
   encodeGradient(encoder: GPUCommandEncoder): void;
@@ -68,7 +73,8 @@ export async function createEngine(device: GPUDevice, wanted: Sizes, options: En
   checkShape({ ...options, profile });
   const shape = kernelShape({ ...options, profile });
   const sizes = { ...wanted, panel: shape.panel };
-  const { schedule, buffers } = await allocateWhatFits(device, sizes, { ...options, profile, limits: device.limits });
+  const update = options.gradient && (options.update ?? true);
+  const { schedule, buffers } = await allocateWhatFits(device, sizes, { ...options, update, profile, limits: device.limits });
   const params = createAllParams(device, sizes, schedule, shape);
   const rates = new Float32Array(sizes.M * ADAM_RATES);
   const start = performance.now();
@@ -79,17 +85,18 @@ export async function createEngine(device: GPUDevice, wanted: Sizes, options: En
   try {
     const loaded = new Array<WalkSchedule>(sizes.M).fill({ interval: 1, correction: 1 });
     const context = { device, sizes, schedule, shape, buffers, params, loaded };
-    const [kernels, walker] = await Promise.all([createKernels(device, sizes, shape), createWalker(context)]);
-    const slices = createPlans({ ...context, kernels, walker }, options.gradient);
+    const [kernels, walker] = await Promise.all([createKernels(device, sizes, shape, update), createWalker(context)]);
+    const slices = createPlans({ ...context, kernels, walker }, { gradient: options.gradient, update });
     const draw = options.draw && (await createDraw(device, sizes, shape, buffers, params.draw, options.draw));
     await warmUp(device, [...(draw?.steps ?? []), ...slices[0].empty], options);
     return {
       ...{ device, sizes, schedule, profile, shape, buffers, layout: layoutOf(sizes), compileMs: performance.now() - start, slices, destroy },
-      encodeEpoch(encoder, { update, timer }) {
+      encodeEpoch(encoder, { update: wanted, timer }) {
+        if (wanted && !update) throw new InputError("encodeEpoch: this engine makes no updates; create it with gradient and update");
         draw?.encode(encoder, { timer });
         for (const slice of slices) {
           slice.begin(encoder);
-          for (const plan of update ? [slice.forward, slice.backward, slice.update] : [slice.forward]) plan.encode(encoder, { timer });
+          for (const plan of wanted ? [slice.forward, slice.backward, slice.update] : [slice.forward]) plan.encode(encoder, { timer });
         }
       },
       encodeGradient(encoder) {
@@ -116,7 +123,7 @@ export async function createEngine(device: GPUDevice, wanted: Sizes, options: En
 }
 
 /** As many networks together as the bindings allow, and fewer where the device's memory does not hold them. */
-async function allocateWhatFits(device: GPUDevice, sizes: Sizes, options: ScheduleOptions): Promise<{ schedule: Schedule; buffers: Buffers }> {
+async function allocateWhatFits(device: GPUDevice, sizes: Sizes, options: ScheduleOptions & Uses): Promise<{ schedule: Schedule; buffers: Buffers }> {
   let { together, segment } = options;
   for (;;) {
     const schedule = scheduleOf(sizes, { ...options, ...(together && { together }), ...(segment && { segment }) });
@@ -124,7 +131,7 @@ async function allocateWhatFits(device: GPUDevice, sizes: Sizes, options: Schedu
     let buffers: Buffers | undefined;
     let failure: GPUError | null = null;
     try {
-      buffers = allocate(device, sizes, schedule, options.gradient);
+      buffers = allocate(device, sizes, schedule, options);
     } finally {
       failure = await device.popErrorScope();
     }
@@ -137,14 +144,14 @@ async function allocateWhatFits(device: GPUDevice, sizes: Sizes, options: Schedu
   }
 }
 
-async function createKernels(device: GPUDevice, sizes: Sizes, shape: KernelShape) {
+async function createKernels(device: GPUDevice, sizes: Sizes, shape: KernelShape, update: boolean) {
   const make = <Name extends string>(spec: KernelSpec<Name>): Promise<Kernel<Name>> => createKernel(device, spec);
-  const [loss, gradient, update] = await Promise.all([
+  const [loss, gradient, adams] = await Promise.all([
     make(flossingLoss(sizes, shape)),
     make(weightGradient(sizes, shape)),
-    make(adam(sizes, shape)),
+    Promise.all(update ? [make(adam(sizes, shape))] : []),
   ]);
-  return { loss, gradient, update };
+  return { loss, gradient, update: adams };
 }
 
 export type Kernels = Awaited<ReturnType<typeof createKernels>>;

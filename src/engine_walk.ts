@@ -52,8 +52,8 @@ export function createWalker(context: WalkerContext): Promise<Walker> {
 }
 
 /** The buffers to bind, those of a walk by the names that shaders give them. */
-export function boundBuffers({ destroy: _destroy, logR, lossWeights, ...buffers }: Buffers) {
-  const all = { ...buffers, log_r: logR, loss_weights: lossWeights };
+export function boundBuffers({ destroy: _destroy, logR, lossWeights, firstMoments, secondMoments, ...buffers }: Buffers) {
+  const all = { ...buffers, log_r: logR, loss_weights: lossWeights, first_moments: firstMoments, second_moments: secondMoments };
   return Object.fromEntries(Object.entries(all).map(([name, { buffer }]) => [name, buffer])) as Record<keyof typeof all, GPUBuffer>;
 }
 

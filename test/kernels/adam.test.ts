@@ -14,7 +14,7 @@ describe.each(["cpu", "gpu"] as const)("adam, %s profile", (profile) => {
     ["parameters dealt round to two workgroups", 2],
   ])("ten steps over all parameters of two networks, one with frozen input weights: %s", async (_, most) => {
     const problems = [1, 2].map((seed) => randomProblem({ N, S: 2, T, K, seed }));
-    const engine = await loadedEngine(problems, { K, profile });
+    const engine = await loadedEngine(problems, { K, profile, update: true });
     try {
       const rates = [0.01, 0.02, 0.03, 0.04, 0.01, 0, 0.03, 0.04];
       rates.forEach((rate, i) => {
@@ -22,7 +22,7 @@ describe.each(["cpu", "gpu"] as const)("adam, %s profile", (profile) => {
       });
       const { update } = engine.slices[0];
       const plan = most === undefined ? update : await withGroups(update, adamKernel(engine.sizes, profile, most), most);
-      engine.buffers.moments.write(new Float32Array(engine.buffers.moments.length));
+      for (const moments of [engine.buffers.firstMoments, engine.buffers.secondMoments]) moments.write(new Float32Array(moments.length));
       const { parameters: each, atWeightIh, atBiasIh, atBiasHh, NP } = engine.layout;
       const starts = [0, atWeightIh, atBiasIh, atBiasHh, each];
       const expected = problems.map(({ model }) => Float64Array.from(packParameters(model, engine.layout)));
