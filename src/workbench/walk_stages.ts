@@ -37,7 +37,11 @@ export interface LoadOptions {
  * Orthogonal weights keep the exponents near each other: float32 then loses few digits at any k (design 3.2), and an error shows.
  * @throws InputError where a walk does not fit the bindings whole
  */
-export async function loadWalks(device: GPUDevice, given: StageSizes, { whole, steps: how = "fused", update = false }: LoadOptions = {}): Promise<Walks> {
+export async function loadWalks(
+  device: GPUDevice,
+  given: StageSizes,
+  { whole, steps: how = "fused", update = false }: LoadOptions = {},
+): Promise<Walks> {
   const { cell, networks: M, batch: B, steps: T, hidden: N, k: K, interval, profile, seed } = given;
   const problems = Array.from({ length: M }, (_, m) => randomProblem({ cell, N, S: 1, B, T, K, init: "orthogonal", seed: seed + m }));
   const chunk = Math.ceil(T / 16) * 16;
