@@ -4,6 +4,7 @@ import { createWalker, type WalkSchedule } from "./engine_walk";
 import { InputError, LimitError } from "./errors";
 import { type Profile, profileFor } from "./gpu/device";
 import { createKernel, type Kernel, type KernelSpec } from "./gpu/kernel";
+import type { Recorder } from "./gpu/pieces";
 import { createPlan, type Plan } from "./gpu/plan";
 import type { Timer } from "./gpu/timing";
 import { ADAM_RATES, adam, corrections } from "./kernels/adam";
@@ -52,8 +53,8 @@ export interface Engine {
    * @throws InputError for an update by an engine that was made without
    */
   encodeEpoch(encoder: GPUCommandEncoder, options: { readonly update: boolean; readonly timer?: Timer | undefined }): void;
-  /** Records the forward and backward walks of all networks, which leave the gradient. */
-  encodeGradient(encoder: GPUCommandEncoder): void;
+  /** Records the same, or the walks up to the gradient alone, where it may be submitted in pieces. @throws as `encodeEpoch` */
+  record(to: Recorder, until: "loss" | "gradient" | "update"): void;
   /** [M, 8] on the host; see shaders/adam.wgsl. `setEpoch` sends it. */
   readonly rates: Float32Array<ArrayBuffer>;
   /** [M] as `loadSchedule` loaded them. */
@@ -89,23 +90,20 @@ export async function createEngine(device: GPUDevice, wanted: Sizes, options: En
     const slices = createPlans({ ...context, kernels, walker }, { gradient: options.gradient, update });
     const draw = options.draw && (await createDraw(device, sizes, shape, buffers, params.draw, options.draw));
     await warmUp(device, [...(draw?.steps ?? []), ...slices[0].empty], options);
+    const record: Engine["record"] = (to, until) => {
+      if (until === "update" && !update) throw new InputError("this engine makes no updates: create it with gradient, and without update: false");
+      if (draw) to.add(draw);
+      for (const slice of slices) {
+        slice.begin(to.encoder);
+        const { forward, backward, update: adams } = slice;
+        for (const plan of { loss: [forward], gradient: [forward, backward], update: [forward, backward, adams] }[until]) to.add(plan);
+      }
+    };
     return {
       ...{ device, sizes, schedule, profile, shape, buffers, layout: layoutOf(sizes), compileMs: performance.now() - start, slices, destroy },
-      encodeEpoch(encoder, { update: wanted, timer }) {
-        if (wanted && !update) throw new InputError("encodeEpoch: this engine makes no updates; create it with gradient and update");
-        draw?.encode(encoder, { timer });
-        for (const slice of slices) {
-          slice.begin(encoder);
-          for (const plan of wanted ? [slice.forward, slice.backward, slice.update] : [slice.forward]) plan.encode(encoder, { timer });
-        }
-      },
-      encodeGradient(encoder) {
-        draw?.encode(encoder);
-        for (const slice of slices) {
-          slice.begin(encoder);
-          for (const plan of [slice.forward, slice.backward]) plan.encode(encoder);
-        }
-      },
+      encodeEpoch: (encoder, { update: updates, timer }) =>
+        record({ encoder, add: (plan) => plan.encode(encoder, { timer }) }, updates ? "update" : "loss"),
+      record,
       rates,
       loaded,
       setEpoch(epoch, step = () => epoch + 1) {

@@ -4,7 +4,8 @@ import { boundBuffers, type Here, type Walker, type WalkerContext } from "./engi
 import { type Copies, createPlan, encodeCopies, type Plan, type Step } from "./gpu/plan";
 import { adamGroups } from "./kernels/adam";
 import type { Uses } from "./kernels/buffers";
-import { startsApart } from "./kernels/schedule";
+import { startsApart, stepWork } from "./kernels/schedule";
+import { layoutOf } from "./kernels/sizes";
 import { weightGradientGroups } from "./kernels/weight_gradient";
 
 /** What the networks of one slice do in an epoch. */
@@ -48,6 +49,7 @@ function createSlice(context: Context, groups: Groups, here: Here, uses: Uses): 
   const loss: Step = { kernel: kernels.loss, group: groups.loss, offset: params.loss.offset(slice), workgroups: [networks] };
   const product = (chunk: number): Step => ({
     ...{ kernel: kernels.gradient, group: groups.product, offset: params.gradient.offset(slice * schedule.chunks + chunk) },
+    work: networks * sizes.B * schedule.chunk * stepWork(layoutOf(sizes)).product,
     workgroups: [weightGradientGroups(sizes, shape), networks],
   });
   const update = groups.update.map(

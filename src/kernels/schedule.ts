@@ -121,10 +121,16 @@ function chunkFor(sizes: Sizes, layout: Layout, groups: number, { chunk, profile
   if (chunk !== undefined) return chunk;
   if (layout.slab < BLOCK) return layout.slab;
   const most = Math.ceil(sizes.T / BLOCK) * BLOCK;
-  const work = sizes.M * sizes.B * (layout.gates * layout.NP ** 2 * layout.KP + 2 * layout.D * layout.KP ** 2);
+  const { product, vectors } = stepWork(layout);
+  const work = sizes.M * sizes.B * (product + vectors);
   const steps = Math.floor(DISPATCH_WORK[profile] / work / BLOCK) * BLOCK;
   // Two groups fill up over one chunk and run empty over another: short chunks keep both busy.
   return Math.max(BLOCK, Math.min(steps, most, groups > 1 ? 2 * BLOCK : most, 16 * BLOCK));
+}
+
+/** Multiply-adds of a step of one trajectory, about: a product of W and the tangent vectors, and what goes on among these. */
+export function stepWork({ gates, NP, KP, D }: Layout): { readonly product: number; readonly vectors: number } {
+  return { product: gates * NP ** 2 * KP, vectors: 2 * D * KP ** 2 };
 }
 
 /** Relative cost of a panel, in products of a panel's columns with as many rows. */
