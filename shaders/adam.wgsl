@@ -3,7 +3,7 @@
 //   rates      : [M, 8] learning rates of weight_hh, weight_ih, bias_ih, bias_hh (0 is not trained), then
 //                1 / (1 − beta1^step) and 1 / √(1 − beta2^step)                                     in
 //   parameters : [M, PARAMETERS]                            in, out
-//   moments    : [M, PARAMETERS, 2]                         in, out
+//   first_moments, second_moments : [M, PARAMETERS]         in, out
 //   transposed : [M, NP, GATES NP] weight_hh transposed, for walk_adjoint   out
 // Invocations of at most MOST_GROUPS workgroups are dealt the parameters round (x); networks (y).
 
@@ -25,8 +25,9 @@ struct Params {
 @group(0) @binding(1) var<storage, read> gradient: array<f32>;
 @group(0) @binding(2) var<storage, read> rates: array<f32>;
 @group(0) @binding(3) var<storage, read_write> parameters: array<f32>;
-@group(0) @binding(4) var<storage, read_write> moments: array<vec2f>;
-@group(0) @binding(5) var<storage, read_write> transposed: array<f32>;
+@group(0) @binding(4) var<storage, read_write> first_moments: array<f32>;
+@group(0) @binding(5) var<storage, read_write> second_moments: array<f32>;
+@group(0) @binding(6) var<storage, read_write> transposed: array<f32>;
 
 @compute @workgroup_size(WG)
 fn adam(@builtin(global_invocation_id) id: vec3u) {
@@ -38,9 +39,10 @@ fn update(network: u32, i: u32) {
   let rate = rates[network * 8u + u32(i >= AT_WEIGHT_IH) + u32(i >= at_bias_ih()) + u32(i >= at_bias_hh())];
   if (rate > 0.0) {
     let g = gradient[at];
-    let m = fma(params.beta1, moments[at].x, params.rest1 * g);
-    let v = fma(params.beta2, moments[at].y, params.rest2 * g * g);
-    moments[at] = vec2f(m, v);
+    let m = fma(params.beta1, first_moments[at], params.rest1 * g);
+    let v = fma(params.beta2, second_moments[at], params.rest2 * g * g);
+    first_moments[at] = m;
+    second_moments[at] = v;
     parameters[at] -= rate * rates[network * 8u + 4u] * m / (sqrt(v) * rates[network * 8u + 5u] + params.epsilon);
   }
   if (i < AT_WEIGHT_IH) {

@@ -2,13 +2,14 @@
 //   records, reads, adjoints, errors, inputs : as train_forward and train_adjoint left them               in
 //   partials : [m, slabs + 1, AT_START] in the layout of the parameters; the last is for another gradient   out
 // W̄ = Σ ā_t h_{t−1}ᵀ; Ū = Σ ā_t x_tᵀ; b̄ = Σ ā_t; readout: Σ ∂loss/∂output r_tᵀ. Slabs of SLAB steps at fixed times.
-// Items: tiles of W̄, of [Ū | b̄], of the readout's. Workgroups (x) are dealt the items round; (y): slabs; (z): networks.
+// Items: tiles of W̄, of [Ū | b̄], of the readout's. Workgroups (x) are dealt the items round; (y): slabs from the first one on; (z): networks.
 
 struct Params {
   network: u32,   // first network of the slice
   zero: u32,
   T: u32,
   slabs: u32,
+  first_slab: u32,   // of the dispatch
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -31,9 +32,10 @@ fn train_gradient(
 ) {
   lane = local.x;
   if (params.slabs == 0u) { return; }
-  let first = group.y * SLAB;
+  let slab = params.first_slab + group.y;
+  let first = slab * SLAB;
   let last = min(first + SLAB, params.T) + params.zero;
-  let to = (group.z * (params.slabs + 1u) + group.y) * AT_START;
+  let to = (group.z * (params.slabs + 1u) + slab) * AT_START;
   for (var item = group.x; item < WEIGHT_TILES + SIDE_TILES; item += groups.x) {
     if (item < WEIGHT_TILES) {
       weight_tile(group.z, item, first, last, to);

@@ -1,13 +1,14 @@
 import { createAllParams, type Params } from "./engine_params";
 import { createPlans, type SlicePlans } from "./engine_plans";
 import { createWalker, type WalkSchedule } from "./engine_walk";
-import { LimitError } from "./errors";
+import { InputError, LimitError } from "./errors";
 import { type Profile, profileFor } from "./gpu/device";
 import { createKernel, type Kernel, type KernelSpec } from "./gpu/kernel";
+import type { Recorder } from "./gpu/pieces";
 import { createPlan, type Plan } from "./gpu/plan";
 import type { Timer } from "./gpu/timing";
 import { ADAM_RATES, adam, corrections } from "./kernels/adam";
-import { allocate, type Buffers } from "./kernels/buffers";
+import { allocate, type Buffers, type Uses } from "./kernels/buffers";
 import { type Draw, drawGroups, drawInputsKernel, drawPlaces, drawValues } from "./kernels/draw_inputs";
 import { flossingLoss } from "./kernels/flossing_loss";
 import { type Schedule, type ScheduleOptions, scheduleOf } from "./kernels/schedule";
@@ -21,6 +22,8 @@ export type { Progress } from "./warm_up";
 export interface EngineOptions extends Shape {
   /** Whether gradients will be computed: a walk is then kept whole. */
   readonly gradient: boolean;
+  /** Whether Adam will follow the gradients; default: wherever there are gradients. Without, its moments take no memory. */
+  readonly update?: boolean | undefined;
   /** Inputs that each epoch draws on the GPU; left out: they are loaded. */
   readonly draw?: Draw;
   /** Steps between checkpoints at most, from which a walk with gradient is walked again; default: what fits the adapter. No result depends on it. */
@@ -45,10 +48,13 @@ export interface Engine {
   readonly compileMs: number;
   /** What the networks of each slice do, one slice after the other. */
   readonly slices: readonly SlicePlans[];
-  /** Records a whole epoch of all networks; `update`: with backward walk and Adam. See `setEpoch`. */
+  /**
+   * Records a whole epoch of all networks; `update`: with backward walk and Adam. See `setEpoch`.
+   * @throws InputError for an update by an engine that was made without
+   */
   encodeEpoch(encoder: GPUCommandEncoder, options: { readonly update: boolean; readonly timer?: Timer | undefined }): void;
-  /** Records the forward and backward walks of all networks, which leave the gradient. */
-  encodeGradient(encoder: GPUCommandEncoder): void;
+  /** Records the same, or the walks up to the gradient alone, where it may be submitted in pieces. @throws as `encodeEpoch` */
+  record(to: Recorder, until: "loss" | "gradient" | "update"): void;
   /** [M, 8] on the host; see shaders/adam.wgsl. `setEpoch` sends it. */
   readonly rates: Float32Array<ArrayBuffer>;
   /** [M] as `loadSchedule` loaded them. */
@@ -68,7 +74,8 @@ export async function createEngine(device: GPUDevice, wanted: Sizes, options: En
   checkShape({ ...options, profile });
   const shape = kernelShape({ ...options, profile });
   const sizes = { ...wanted, panel: shape.panel };
-  const { schedule, buffers } = await allocateWhatFits(device, sizes, { ...options, profile, limits: device.limits });
+  const update = options.gradient && (options.update ?? true);
+  const { schedule, buffers } = await allocateWhatFits(device, sizes, { ...options, update, profile, limits: device.limits });
   const params = createAllParams(device, sizes, schedule, shape);
   const rates = new Float32Array(sizes.M * ADAM_RATES);
   const start = performance.now();
@@ -79,26 +86,24 @@ export async function createEngine(device: GPUDevice, wanted: Sizes, options: En
   try {
     const loaded = new Array<WalkSchedule>(sizes.M).fill({ interval: 1, correction: 1 });
     const context = { device, sizes, schedule, shape, buffers, params, loaded };
-    const [kernels, walker] = await Promise.all([createKernels(device, sizes, shape), createWalker(context)]);
-    const slices = createPlans({ ...context, kernels, walker }, options.gradient);
+    const [kernels, walker] = await Promise.all([createKernels(device, sizes, shape, update), createWalker(context)]);
+    const slices = createPlans({ ...context, kernels, walker }, { gradient: options.gradient, update });
     const draw = options.draw && (await createDraw(device, sizes, shape, buffers, params.draw, options.draw));
     await warmUp(device, [...(draw?.steps ?? []), ...slices[0].empty], options);
+    const record: Engine["record"] = (to, until) => {
+      if (until === "update" && !update) throw new InputError("this engine makes no updates: create it with gradient, and without update: false");
+      if (draw) to.add(draw);
+      for (const slice of slices) {
+        slice.begin(to.encoder);
+        const { forward, backward, update: adams } = slice;
+        for (const plan of { loss: [forward], gradient: [forward, backward], update: [forward, backward, adams] }[until]) to.add(plan);
+      }
+    };
     return {
       ...{ device, sizes, schedule, profile, shape, buffers, layout: layoutOf(sizes), compileMs: performance.now() - start, slices, destroy },
-      encodeEpoch(encoder, { update, timer }) {
-        draw?.encode(encoder, { timer });
-        for (const slice of slices) {
-          slice.begin(encoder);
-          for (const plan of update ? [slice.forward, slice.backward, slice.update] : [slice.forward]) plan.encode(encoder, { timer });
-        }
-      },
-      encodeGradient(encoder) {
-        draw?.encode(encoder);
-        for (const slice of slices) {
-          slice.begin(encoder);
-          for (const plan of [slice.forward, slice.backward]) plan.encode(encoder);
-        }
-      },
+      encodeEpoch: (encoder, { update: updates, timer }) =>
+        record({ encoder, add: (plan) => plan.encode(encoder, { timer }) }, updates ? "update" : "loss"),
+      record,
       rates,
       loaded,
       setEpoch(epoch, step = () => epoch + 1) {
@@ -116,7 +121,7 @@ export async function createEngine(device: GPUDevice, wanted: Sizes, options: En
 }
 
 /** As many networks together as the bindings allow, and fewer where the device's memory does not hold them. */
-async function allocateWhatFits(device: GPUDevice, sizes: Sizes, options: ScheduleOptions): Promise<{ schedule: Schedule; buffers: Buffers }> {
+async function allocateWhatFits(device: GPUDevice, sizes: Sizes, options: ScheduleOptions & Uses): Promise<{ schedule: Schedule; buffers: Buffers }> {
   let { together, segment } = options;
   for (;;) {
     const schedule = scheduleOf(sizes, { ...options, ...(together && { together }), ...(segment && { segment }) });
@@ -124,7 +129,7 @@ async function allocateWhatFits(device: GPUDevice, sizes: Sizes, options: Schedu
     let buffers: Buffers | undefined;
     let failure: GPUError | null = null;
     try {
-      buffers = allocate(device, sizes, schedule, options.gradient);
+      buffers = allocate(device, sizes, schedule, options);
     } finally {
       failure = await device.popErrorScope();
     }
@@ -137,14 +142,14 @@ async function allocateWhatFits(device: GPUDevice, sizes: Sizes, options: Schedu
   }
 }
 
-async function createKernels(device: GPUDevice, sizes: Sizes, shape: KernelShape) {
+async function createKernels(device: GPUDevice, sizes: Sizes, shape: KernelShape, update: boolean) {
   const make = <Name extends string>(spec: KernelSpec<Name>): Promise<Kernel<Name>> => createKernel(device, spec);
-  const [loss, gradient, update] = await Promise.all([
+  const [loss, gradient, adams] = await Promise.all([
     make(flossingLoss(sizes, shape)),
     make(weightGradient(sizes, shape)),
-    make(adam(sizes, shape)),
+    Promise.all(update ? [make(adam(sizes, shape))] : []),
   ]);
-  return { loss, gradient, update };
+  return { loss, gradient, update: adams };
 }
 
 export type Kernels = Awaited<ReturnType<typeof createKernels>>;

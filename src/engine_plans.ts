@@ -3,7 +3,9 @@ import { restore, save } from "./engine_checkpoints";
 import { boundBuffers, type Here, type Walker, type WalkerContext } from "./engine_walk";
 import { type Copies, createPlan, encodeCopies, type Plan, type Step } from "./gpu/plan";
 import { adamGroups } from "./kernels/adam";
-import { startsApart } from "./kernels/schedule";
+import type { Uses } from "./kernels/buffers";
+import { startsApart, stepWork } from "./kernels/schedule";
+import { layoutOf } from "./kernels/sizes";
 import { weightGradientGroups } from "./kernels/weight_gradient";
 
 /** What the networks of one slice do in an epoch. */
@@ -19,7 +21,7 @@ export interface SlicePlans {
   readonly pause: number;
   /** Adjoint walk and weight gradient, after `forward`. */
   readonly backward: Plan;
-  /** Adam, after `backward`. */
+  /** Adam, after `backward`; empty where no updates are made. */
   readonly update: Plan;
   /** A dispatch of each kernel that changes nothing which is read later. */
   readonly empty: readonly Step[];
@@ -31,38 +33,39 @@ interface Context extends WalkerContext {
 }
 
 /** Records the dispatches of every slice. */
-export function createPlans(context: Context, gradient: boolean): SlicePlans[] {
+export function createPlans(context: Context, uses: Uses): SlicePlans[] {
   const groups = bindAll(context);
   let first = 0;
   return context.schedule.slices.map((networks, slice) => {
     const here = { slice, first, networks };
     first += networks;
-    return createSlice(context, groups, here, gradient);
+    return createSlice(context, groups, here, uses);
   });
 }
 
-function createSlice(context: Context, groups: Groups, here: Here, gradient: boolean): SlicePlans {
+function createSlice(context: Context, groups: Groups, here: Here, uses: Uses): SlicePlans {
   const { device, sizes, schedule, params, kernels, shape, walker } = context;
   const { slice, networks } = here;
   const loss: Step = { kernel: kernels.loss, group: groups.loss, offset: params.loss.offset(slice), workgroups: [networks] };
   const product = (chunk: number): Step => ({
     ...{ kernel: kernels.gradient, group: groups.product, offset: params.gradient.offset(slice * schedule.chunks + chunk) },
+    work: networks * sizes.B * schedule.chunk * stepWork(layoutOf(sizes)).product,
     workgroups: [weightGradientGroups(sizes, shape), networks],
   });
-  const update: Step = {
-    ...{ kernel: kernels.update, group: groups.update, offset: params.adam.offset(slice) },
-    workgroups: [adamGroups(sizes, shape), networks],
-  };
+  const update = groups.update.map(
+    (adam): Step => ({ ...adam, offset: params.adam.offset(slice), workgroups: [adamGroups(sizes, shape), networks] }),
+  );
   const forward = [...forwardSteps(context, here), loss];
   const empty: Step[] = [...walker.empty.forward, loss];
-  if (gradient) empty.push(...walker.empty.backward, { ...product(0), workgroups: [1, 1] }, { ...update, workgroups: [1, 1] });
+  if (uses.gradient) empty.push(...walker.empty.backward, { ...product(0), workgroups: [1, 1] });
+  empty.push(...update.map((step) => ({ ...step, workgroups: [1, 1] as const })));
   return {
     ...{ first: here.first, networks, empty },
     begin: (encoder) => copyStarts(encoder, context, here),
     forward: createPlan(device, "forward", forward),
     pause: forward.findIndex((step) => "pause" in step && step.pause) + 1,
-    backward: createPlan(device, "backward", gradient ? backwardSteps(context, here, product) : []),
-    update: createPlan(device, "update", [update]),
+    backward: createPlan(device, "backward", uses.gradient ? backwardSteps(context, here, product) : []),
+    update: createPlan(device, "update", update),
   };
 }
 
@@ -92,12 +95,12 @@ type Groups = ReturnType<typeof bindAll>;
 
 function bindAll({ kernels, params, buffers }: Context) {
   const { parameters, schedule, inputs, status, transposed, rows, gradient, log_r, loss_weights, ...bound } = boundBuffers(buffers);
+  const adam = { rates: bound.rates, parameters, first_moments: bound.first_moments, second_moments: bound.second_moments };
   const outputs = { block_sums: bound.blockSums, exponents: bound.exponents, loss_weights, summary: bound.summary, status };
   return {
     loss: kernels.loss.bind({ params: params.loss.buffer, log_r, schedule, targets: bound.targets, ...outputs }),
     product: kernels.gradient.bind({ params: params.gradient.buffer, rows, inputs, gradient }),
-    update: kernels.update.bind({
-      ...{ params: params.adam.buffer, gradient, rates: bound.rates, parameters, moments: bound.moments, transposed },
-    }),
+    /** None or one. */
+    update: kernels.update.map((kernel) => ({ kernel, group: kernel.bind({ ...adam, params: params.adam.buffer, gradient, transposed }) })),
   };
 }

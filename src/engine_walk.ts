@@ -3,7 +3,7 @@ import { aroundPause, pauseSlot, stepSlot, turnSlot } from "./engine_params";
 import { createKernel, type Kernel } from "./gpu/kernel";
 import type { Step } from "./gpu/plan";
 import type { Buffers } from "./kernels/buffers";
-import type { Schedule } from "./kernels/schedule";
+import { type Schedule, stepWork } from "./kernels/schedule";
 import type { KernelShape } from "./kernels/shape";
 import { layoutOf, type Sizes } from "./kernels/sizes";
 import { panelShares, stepKernel, unitRanges } from "./kernels/stepwise";
@@ -52,8 +52,8 @@ export function createWalker(context: WalkerContext): Promise<Walker> {
 }
 
 /** The buffers to bind, those of a walk by the names that shaders give them. */
-export function boundBuffers({ destroy: _destroy, logR, lossWeights, ...buffers }: Buffers) {
-  const all = { ...buffers, log_r: logR, loss_weights: lossWeights };
+export function boundBuffers({ destroy: _destroy, logR, lossWeights, firstMoments, secondMoments, ...buffers }: Buffers) {
+  const all = { ...buffers, log_r: logR, loss_weights: lossWeights, first_moments: firstMoments, second_moments: secondMoments };
   return Object.fromEntries(Object.entries(all).map(([name, { buffer }]) => [name, buffer])) as Record<keyof typeof all, GPUBuffer>;
 }
 
@@ -70,8 +70,10 @@ async function fusedWalker(context: WalkerContext): Promise<Walker> {
   const back = { kernel: adjoint, group: adjoint.bind({ ...walk, transposed, loss_weights, adjoints, rows }) };
   const { chunks, groups, segment, chunk } = schedule;
   const chunksOf = (number: number) => [(number * segment) / chunk, Math.min(chunks, Math.ceil(((number + 1) * segment) / chunk))];
+  const { product, vectors } = stepWork(layoutOf(sizes));
   const turn = ({ slice, networks }: Here, n: number, backward: boolean): Step => ({
     ...(backward ? back : there),
+    work: networks * sizes.B * chunk * (product + vectors),
     offset: params.walk.offset(turnSlot(schedule, slice, n, backward)),
     workgroups: [networks * sizes.B, groups],
   });
@@ -126,12 +128,16 @@ async function stepwiseWalker(context: WalkerContext): Promise<Walker> {
     pullBack: bind(pullBack, ["transposed", "schedule", "adjoints", "rows"]),
   };
   const { panels } = layoutOf(sizes);
+  const { product, vectors } = stepWork(layoutOf(sizes));
+  const work = { tangents: product, orthonormalise: vectors / panels, correct: vectors, solve: vectors / 2, pullBack: product };
   const ranges = unitRanges(sizes, shape);
   const shares = panelShares(sizes, shape);
   const ends = (number: number) => [number * schedule.segment, Math.min(sizes.T, (number + 1) * schedule.segment)];
   const at = ({ slice, networks }: Here, number: number, t: number) => {
     const offset = params.step.offset(stepSlot(schedule, slice, number, t));
-    return (stage: keyof typeof stages, y: number, z = 1): Step => ({ ...stages[stage], offset, workgroups: [networks * sizes.B, y, z] });
+    return (stage: keyof typeof stages, y: number, z = 1): Step => ({
+      ...{ ...stages[stage], offset, work: networks * sizes.B * work[stage], workgroups: [networks * sizes.B, y, z] },
+    });
   };
   const { T, warmup } = sizes;
   /** Tells that no network orthonormalises at step t (lib/steps.wgsl). */

@@ -1,6 +1,7 @@
 import { InputError, NumericalError } from "./errors";
 import { download } from "./gpu/buffer";
 import { checkDevice, type Profile } from "./gpu/device";
+import { FIRST_WORK, Pieces } from "./gpu/pieces";
 import { Waiter } from "./gpu/wait";
 import type { TrainSizes, TrainTensor } from "./kernels/train_sizes";
 import { checkModels } from "./model";
@@ -54,9 +55,9 @@ export async function evaluateTask(
     });
     loadRates(engine, () => ({ lr: [0, 0, 0, 0, 0, 0, 0], mix: 0, weightDecay: 0, step: 1, clip: 0 }));
     for (const { forward, backward, update } of engine.slices) {
-      const encoder = device.createCommandEncoder({ label: "evaluate" });
-      for (const plan of [forward, backward, update]) plan.encode(encoder);
-      device.queue.submit([encoder.finish()]);
+      const pieces = new Pieces(device, "evaluate", FIRST_WORK[engine.profile]);
+      for (const plan of [forward, backward, update]) pieces.add(plan);
+      pieces.end();
     }
     await Waiter.of(device, `evaluate ${JSON.stringify(sizes)}`).done();
     const [data] = await download(device, [{ source: engine.buffers.gradient }]);

@@ -3,6 +3,7 @@ import { NumericalError } from "./errors";
 import type { FlossEpoch, FlossOptions } from "./flossing";
 import { createRing, type Ring } from "./gpu/buffer";
 import { checkDevice } from "./gpu/device";
+import { Pieces, pieceWork } from "./gpu/pieces";
 import { decodeStatus } from "./gpu/status";
 import { Waiter } from "./gpu/wait";
 import type { Trajectories } from "./inputs";
@@ -47,6 +48,8 @@ export class FlossingRun {
   readonly #options: FlossingRunOptions;
   readonly #rings: readonly [Ring, Ring];
   #turn = 0;
+  /** Of the last epoch, as `Step.work` counts it. */
+  #work = 0;
   readonly #networks: { interval: number; correction: number }[];
   /** Largest spread of each network, by decision period; only those that a decision may still need. */
   readonly #spreads = new Map<number, { readonly interval: readonly number[]; readonly spread: number[] }>();
@@ -94,17 +97,18 @@ export class FlossingRun {
     return { epoch, count, ring, submitted, interval: this.#networks.map(({ interval }) => interval) };
   }
 
-  /** Everything of one epoch, in one submission. */
+  /** Everything of one epoch, in one submission or, where that would be long, in several. */
   #encode(epoch: number, ring: Ring, slot: number): void {
     const engine = this.#engine;
     const { x, draw, constant } = this.#walk;
     if (!draw && (!constant || epoch === 0)) for (let m = 0; m < engine.sizes.M; m++) loadInputs(engine, m, x(epoch, m));
-    const encoder = engine.device.createCommandEncoder({ label: `epoch ${epoch}` });
+    const most = pieceWork(engine.profile, this.#work, this.#waiter.perUnit, this.#options.latency);
+    const pieces = new Pieces(engine.device, `epoch ${epoch}`, most);
     const [number, step] = this.#options.numbers?.(epoch) ?? [epoch, undefined];
     engine.setEpoch(number, step);
-    engine.encodeEpoch(encoder, { update: epoch < this.#options.epochs });
-    ring.encode(encoder, slot);
-    engine.device.queue.submit([encoder.finish()]);
+    engine.record(pieces, epoch < this.#options.epochs ? "update" : "loss");
+    ring.encode(pieces.encoder, slot);
+    this.#work = pieces.end();
   }
 
   async #read({ epoch, count, ring, submitted, interval }: Batch): Promise<FlossEpoch[]> {

@@ -24,14 +24,13 @@ export interface FlosserState {
 
 /** Reads all networks from the GPU while nothing is under way. */
 export async function readNetworks(engine: Engine, shape: Model, schedules: readonly FlossingState[]): Promise<FlosserNetwork[]> {
-  const { parameters, moments } = engine.buffers;
-  const [weights, pairs] = await download(engine.device, [{ source: parameters }, { source: moments }]);
+  const { parameters, firstMoments, secondMoments } = engine.buffers;
+  const parts = [parameters, firstMoments, secondMoments].map((source) => ({ source }));
+  const data = await download(engine.device, parts);
   const each = engine.layout.parameters;
-  const unpack = (data: Float32Array) => unpackParameters(data, shape, engine.layout);
   return schedules.map((schedule, m) => {
-    const both = new Float32Array(pairs, 8 * m * each, 2 * each);
-    const moment = (part: 0 | 1) => unpack(Float32Array.from({ length: each }, (_, i) => both[2 * i + part]));
-    return { parameters: unpack(new Float32Array(weights, 4 * m * each, each)), first: moment(0), second: moment(1), schedule };
+    const [parameters, first, second] = data.map((all) => unpackParameters(new Float32Array(all, 4 * m * each, each), shape, engine.layout));
+    return { parameters, first, second, schedule };
   });
 }
 
@@ -42,11 +41,9 @@ export function writeNetworks(engine: Engine, models: readonly Model[], { networ
     const wrong = parameterNames.find((name) => parameters[name].length !== models[m].parameters[name].length);
     if (wrong) throw new InputError(`the state's ${wrong} has ${parameters[wrong].length} numbers, the run's ${models[m].parameters[wrong].length}`);
     loadNetwork(engine, m, { ...models[m], parameters });
-    const moments = [first, second].map((values) => packParameters({ ...models[m], parameters: values }, engine.layout));
-    const each = engine.layout.parameters;
-    engine.buffers.moments.write(
-      Float32Array.from({ length: 2 * each }, (_, i) => moments[i % 2][i >> 1]),
-      2 * m * each,
-    );
+    const { layout, buffers } = engine;
+    const pack = (values: Parameters) => packParameters({ ...models[m], parameters: values }, layout);
+    buffers.firstMoments.write(pack(first), m * layout.parameters);
+    buffers.secondMoments.write(pack(second), m * layout.parameters);
   });
 }

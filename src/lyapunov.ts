@@ -8,7 +8,7 @@ import type { Steps } from "./kernels/schedule";
 import { checkModels, type Model, type Parameters } from "./model";
 import { createSpectrumWalk, type SpectrumWalk } from "./spectrum_walk";
 
-export interface SpectrumOptions extends Partial<EngineOptions> {
+export interface SpectrumOptions extends Partial<Omit<EngineOptions, "update">> {
   /** Exponents to compute, 1 to D. */
   readonly k: number;
   /** Steps that align the tangent frame and are not counted; default 0. */

@@ -38,7 +38,7 @@ export async function createSpectrumWalk(
   const [{ hidden: N, inputs: S, cell }] = models;
   const gradient = options.gradient ?? false;
   const sizes = { cell, M: models.length, B: walk.B, T: walk.T, N, S, K: options.k, warmup: options.warmup ?? 0 };
-  const engine = await createEngine(device, sizes, { ...options, gradient, pause: options.dense });
+  const engine = await createEngine(device, sizes, { ...options, gradient, update: false, pause: options.dense });
   try {
     models.forEach((model, m) => {
       loadNetwork(engine, m, model);

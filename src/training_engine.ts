@@ -10,7 +10,7 @@ import { trainAdjoint } from "./kernels/train_adjoint";
 import { trainForward, trainWalkParams, trainWalkSizes } from "./kernels/train_forward";
 import { trainGradient, trainGradientGroups, trainGradientParams } from "./kernels/train_gradient";
 import { type TrainSchedule, trainScheduleOf } from "./kernels/train_schedule";
-import { checkTrainSizes, partsOf, type TrainLayout, type TrainSizes, trainLayout } from "./kernels/train_sizes";
+import { checkTrainSizes, partsOf, SLAB, type TrainLayout, type TrainSizes, trainLayout } from "./kernels/train_sizes";
 import { type ClipKind, RATES, trainUpdate, trainUpdateParams, trainUpdateValues } from "./kernels/train_update";
 import type { StreamName } from "./random";
 import type { Task } from "./tasks/index";
@@ -20,6 +20,8 @@ export interface TrainEngineOptions extends TrainShape {
   readonly clipKind?: ClipKind;
   /** The task that is drawn on the GPU; left out: sequences are loaded. */
   readonly task?: Task;
+  /** Slabs of the weight gradients of a dispatch at most; default: by the work of one. No result depends on it. */
+  readonly slabs?: number;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
@@ -157,15 +159,16 @@ function allocate(device: GPUDevice, sizes: TrainSizes, layout: TrainLayout, sch
 type Params = ReturnType<typeof createAllParams>;
 
 /** Uniform slots: for each slice its chunks, then those for the last step's error alone; one more that walks nothing. */
-function createAllParams(device: GPUDevice, sizes: TrainSizes, { slices, chunk, chunks }: TrainSchedule, clip: ClipKind) {
+function createAllParams(device: GPUDevice, sizes: TrainSizes, { slices, chunk, chunks, slabsTogether }: TrainSchedule, clip: ClipKind) {
   const count = slices.length;
+  const { slabs } = trainLayout(sizes);
+  const products = Math.ceil(slabs / slabsTogether);
   const walk = createParams(device, "train_walk.params", trainWalkParams, 2 * chunks * count + 1);
-  const gradient = createParams(device, "train_gradient.params", trainGradientParams, count + 1);
+  const gradient = createParams(device, "train_gradient.params", trainGradientParams, count * products + 1);
   const update = createParams(device, "train_update.params", trainUpdateParams, 2 * count);
   const draw = createParams(device, "draw_task.params", drawTaskParams, 1);
   const fixed = trainWalkSizes(sizes);
   const { T } = sizes;
-  const { slabs } = trainLayout(sizes);
   let network = 0;
   slices.forEach((networks, slice) => {
     for (let n = 0; n < chunks; n++) {
@@ -173,13 +176,13 @@ function createAllParams(device: GPUDevice, sizes: TrainSizes, { slices, chunk, 
       walk.write(2 * (slice * chunks + n), place);
       walk.write(2 * (slice * chunks + n) + 1, { ...place, errors_from: T - 1 });
     }
-    gradient.write(slice, { network, zero: 0, T, slabs });
+    for (let n = 0; n < products; n++) gradient.write(slice * products + n, { network, zero: 0, T, slabs, first_slab: n * slabsTogether });
     update.write(2 * slice, trainUpdateValues(sizes, network, clip));
     update.write(2 * slice + 1, trainUpdateValues(sizes, network));
     network += networks;
   });
   walk.write(2 * chunks * count, { ...fixed, network: 0, first: T, last: T });
-  gradient.write(count, { network: 0, zero: 0, T, slabs: 0 });
+  gradient.write(count * products, { network: 0, zero: 0, T, slabs: 0, first_slab: 0 });
   const all = { walk, gradient, update, draw };
   for (const buffer of Object.values(all)) buffer.flush();
   return all;
@@ -209,7 +212,9 @@ function createSlices({ device, sizes, schedule, shape, buffers, params, kernels
   const adjoint = kernels.adjoint.bind({ params: params.walk.buffer, parameters, transposed, records, errors, adjoints, gradient });
   const product = kernels.gradient.bind({ params: params.gradient.buffer, records, reads, adjoints, errors, inputs, partials });
   const update = kernels.update.bind({ params: params.update.buffer, partials, errors, rates, gradient, parameters, moments, transposed });
-  const { slabs } = trainLayout(sizes);
+  const { slabs, BP, rows, NP } = trainLayout(sizes);
+  const stepWork = BP * rows * NP;
+  const { slabsTogether } = schedule;
   const tiles = trainGradientGroups(sizes, shape);
   let network = 0;
   const plans = slices.map((networks, slice): TrainSlice => {
@@ -217,11 +222,15 @@ function createSlices({ device, sizes, schedule, shape, buffers, params, kernels
     network += networks;
     const workgroups: [number] = [networks * partsOf(sizes, shape)];
     const walk = (kernel: Step["kernel"], group: GPUBindGroup, n: number, last = 0): Step => {
-      return { kernel, group, offset: params.walk.offset(2 * (slice * chunks + n) + last), workgroups };
+      return { kernel, group, offset: params.walk.offset(2 * (slice * chunks + n) + last), work: networks * stepWork * schedule.chunk, workgroups };
     };
     const order = Array.from({ length: chunks }, (_, n) => n);
     const backward = (last: number) => order.toReversed().map((n) => walk(kernels.adjoint, adjoint, n, last));
-    const weights: Step = { kernel: kernels.gradient, group: product, offset: params.gradient.offset(slice), workgroups: [tiles, slabs, networks] };
+    const weights = Array.from({ length: Math.ceil(slabs / slabsTogether) }, (_, n): Step => {
+      const here = Math.min(slabsTogether, slabs - n * slabsTogether);
+      const offset = params.gradient.offset(slice * Math.ceil(slabs / slabsTogether) + n);
+      return { kernel: kernels.gradient, group: product, offset, work: networks * stepWork * SLAB * here, workgroups: [tiles, here, networks] };
+    });
     const end = (score: number): Step => {
       return { kernel: kernels.update, group: update, offset: params.update.offset(2 * slice + score), workgroups: [networks] };
     };
@@ -229,7 +238,7 @@ function createSlices({ device, sizes, schedule, shape, buffers, params, kernels
     return {
       ...{ first, networks },
       forward: createPlan(device, "train_forward", forwards),
-      backward: createPlan(device, "train_backward", [...backward(0), weights]),
+      backward: createPlan(device, "train_backward", [...backward(0), ...weights]),
       lastBackward: createPlan(device, "train_last_backward", backward(1)),
       update: createPlan(device, "train_update", [end(0)]),
       score: createPlan(device, "train_score", [end(1)]),
@@ -239,7 +248,7 @@ function createSlices({ device, sizes, schedule, shape, buffers, params, kernels
   const empty: Step[] = [
     { kernel: kernels.forward, group: forward, offset: nothing, workgroups: [1] },
     { kernel: kernels.adjoint, group: adjoint, offset: nothing, workgroups: [1] },
-    { kernel: kernels.gradient, group: product, offset: params.gradient.offset(slices.length), workgroups: [1, 1, 1] },
+    { kernel: kernels.gradient, group: product, offset: params.gradient.offset(params.gradient.slots - 1), workgroups: [1, 1, 1] },
     { kernel: kernels.update, group: update, offset: params.update.offset(1), workgroups: [1] },
   ];
   return { slices: plans, empty };

@@ -3,6 +3,7 @@ import type { FlossEpoch } from "./flossing";
 import { FlossingRun, type FlossingState } from "./flossing_run";
 import { download } from "./gpu/buffer";
 import { checkDevice } from "./gpu/device";
+import { FIRST_WORK, Pieces, type Recorder } from "./gpu/pieces";
 import { decodeStatus } from "./gpu/status";
 import { Waiter } from "./gpu/wait";
 import { randomFrame } from "./initialise";
@@ -190,10 +191,10 @@ export class TrainingFlossing {
   }
 
   /** Computes the flossing gradient of all networks with the weights of training. */
-  encodeGradient(encoder: GPUCommandEncoder, epoch: number): void {
+  recordGradient(to: Recorder, epoch: number): void {
     this.#engine.setEpoch(drawNumber(epoch, DRAW_STRIDE - 1));
-    this.#encodeLoad(encoder);
-    this.#engine.encodeGradient(encoder);
+    this.#encodeLoad(to.encoder);
+    this.#engine.record(to, "gradient");
   }
 
   /** Puts the gradients of a slice's networks behind their last slab. */
@@ -215,9 +216,9 @@ export class TrainingFlossing {
       this.steps.map(() => ({ interval: 1, correction: 1 })),
     );
     engine.setEpoch(drawNumber(epoch, DRAW_STRIDE - 2));
-    const encoder = engine.device.createCommandEncoder({ label: "exponents" });
-    engine.encodeEpoch(encoder, { update: false });
-    engine.device.queue.submit([encoder.finish()]);
+    const pieces = new Pieces(engine.device, "exponents", FIRST_WORK[engine.profile]);
+    engine.record(pieces, "loss");
+    pieces.end();
     await Waiter.of(engine.device, `exponents ${JSON.stringify(engine.sizes)}`).done();
     const [values, words] = await download(engine.device, [{ source: engine.buffers.exponents }, { source: engine.buffers.status }]);
     checkDevice(engine.device);

@@ -1,5 +1,6 @@
 import { download, type Part } from "./gpu/buffer";
 import { checkDevice } from "./gpu/device";
+import { FIRST_WORK, Pieces } from "./gpu/pieces";
 import { Waiter } from "./gpu/wait";
 import { unpackTrainTensors } from "./train_model";
 import type { TrainEngine } from "./training_engine";
@@ -28,12 +29,10 @@ export async function measure(engine: TrainEngine, flossing: TrainingFlossing | 
   const decay: Float64Array[] = [];
   const losses: number[][] = [];
   for (const [i, slice] of engine.slices.entries()) {
-    const encoder = device.createCommandEncoder({ label: "measure" });
-    if (i === 0) engine.draw?.encode(encoder);
-    slice.forward.encode(encoder);
-    slice.score.encode(encoder);
-    slice.lastBackward.encode(encoder);
-    device.queue.submit([encoder.finish()]);
+    const pieces = new Pieces(device, "measure", FIRST_WORK[engine.profile]);
+    if (i === 0 && engine.draw) pieces.add(engine.draw);
+    for (const plan of [slice.forward, slice.score, slice.lastBackward]) pieces.add(plan);
+    pieces.end();
     await Waiter.of(device, `measure ${JSON.stringify(sizes)}`).done();
     const each = layout.adjoints;
     const metrics = ({ first, networks }: typeof slice): Part[] =>

@@ -2,6 +2,7 @@ import { NumericalError } from "./errors";
 import { BATCH_MS } from "./flossing_run";
 import { createRing, type Ring } from "./gpu/buffer";
 import { adapterName, checkDevice, type Profile } from "./gpu/device";
+import { Pieces, pieceWork } from "./gpu/pieces";
 import { Waiter } from "./gpu/wait";
 import { METRICS, type TrainSizes, trainTensors } from "./kernels/train_sizes";
 import { loadRates } from "./train_load";
@@ -22,6 +23,8 @@ export class TrainingRun implements Trainer {
   readonly #rings: readonly [Ring, Ring];
   readonly #waiter: Waiter;
   #turn = 0;
+  /** Of the last epoch, as `Step.work` counts it. */
+  #work = 0;
   /** Training epochs done, and the epoch before which flossing is done. */
   #epoch = 0;
   #flossed = 0;
@@ -143,24 +146,25 @@ export class TrainingRun implements Trainer {
   }
 
   #encode(epoch: number, ring: Ring, slot: number): void {
-    const { device, slices, draw } = this.#engine;
+    const { device, slices, draw, profile } = this.#engine;
     const { lr = 0.001, clip = 0.03, weightDecay = 0, train, flossing: plan } = this.#options;
     const trained = train ?? trainTensors.filter((name) => name !== "bias_hh_l0");
     const mix = plan?.continuous ?? 0;
     const rates = { lr: trainTensors.map((name) => (trained.includes(name) ? lr : 0)), mix, weightDecay, step: epoch, clip };
     loadRates(this.#engine, () => rates);
     this.#engine.setDraw(epoch, "input");
-    const encoder = device.createCommandEncoder({ label: `training epoch ${epoch}` });
-    draw?.encode(encoder);
-    if (mix > 0) this.#flossing?.encodeGradient(encoder, epoch);
+    // Of a large epoch, one submission would be long.
+    const pieces = new Pieces(device, `training epoch ${epoch}`, pieceWork(profile, this.#work, this.#waiter.perUnit, this.#options.latency));
+    if (draw) pieces.add(draw);
+    if (mix > 0) this.#flossing?.recordGradient(pieces, epoch);
     for (const { first, networks, forward, backward, update } of slices) {
-      forward.encode(encoder);
-      backward.encode(encoder);
-      if (mix > 0) this.#flossing?.encodeMix(encoder, first, networks);
-      update.encode(encoder);
+      pieces.add(forward);
+      pieces.add(backward);
+      if (mix > 0) this.#flossing?.encodeMix(pieces.encoder, first, networks);
+      pieces.add(update);
     }
-    ring.encode(encoder, slot);
-    device.queue.submit([encoder.finish()]);
+    ring.encode(pieces.encoder, slot);
+    this.#work = pieces.end();
   }
 
   #item(epoch: number, parts: readonly ArrayBuffer[]): TrainingEpoch {

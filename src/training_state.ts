@@ -40,11 +40,11 @@ export interface TrainingState {
 /** Reads a state from the GPU while nothing is under way. */
 export async function readState(engine: TrainEngine, flossing: TrainingFlossing | undefined, position: TrainingPosition): Promise<TrainingState> {
   const { sizes, layout, buffers } = engine;
-  const flossMoments = flossing?.engine.buffers.moments;
-  const [data, moments, floss] = await download(engine.device, [
+  const floss = flossing?.engine.buffers;
+  const [data, moments, ...flossMoments] = await download(engine.device, [
     { source: buffers.parameters },
     { source: buffers.moments },
-    ...(flossMoments ? [{ source: flossMoments }] : []),
+    ...(floss ? [{ source: floss.firstMoments }, { source: floss.secondMoments }] : []),
   ]);
   const runs = flossing?.state();
   const networks = Array.from({ length: sizes.M }, (_, m): NetworkState => {
@@ -54,21 +54,20 @@ export async function readState(engine: TrainEngine, flossing: TrainingFlossing 
       tensors: unpackTrainTensors(new Float32Array(data, 4 * m * each, each), sizes),
       first: unpackTrainTensors(half(pairs, 0), sizes),
       second: unpackTrainTensors(half(pairs, 1), sizes),
-      flossing: flossing && { ...flossMomentsOf(floss, m, flossing, engine), steps: flossing.steps[m], run: runs?.[m] },
+      flossing: flossing && { ...flossMomentsOf(flossMoments, m, flossing, engine), steps: flossing.steps[m], run: runs?.[m] },
     };
   });
   return { position: { ...position, block: position.block && { ...position.block } }, networks };
 }
 
-function flossMomentsOf(data: ArrayBuffer, m: number, flossing: TrainingFlossing, { sizes, layout }: TrainEngine) {
+function flossMomentsOf(data: readonly ArrayBuffer[], m: number, flossing: TrainingFlossing, { sizes, layout }: TrainEngine) {
   const each = flossing.engine.layout.parameters;
-  const pairs = new Float32Array(data, 8 * m * each, 2 * each);
-  const padded = (part: 0 | 1) => {
+  const [first, second] = data.map((moments) => {
     const all = new Float32Array(layout.parameters);
-    all.set(half(pairs, part));
+    all.set(new Float32Array(moments, 4 * m * each, each));
     return unpackTrainTensors(all, sizes);
-  };
-  return { first: padded(0), second: padded(1) };
+  });
+  return { first, second };
 }
 
 function half(pairs: Float32Array, part: 0 | 1): Float32Array {
@@ -86,7 +85,9 @@ export function writeState(engine: TrainEngine, flossing: TrainingFlossing | und
     if (!flossing || !network.flossing) return;
     const each = flossing.engine.layout.parameters;
     const cut = (tensors: Tensors) => pack(tensors, sizes).subarray(0, each);
-    flossing.engine.buffers.moments.write(interleave(cut(network.flossing.first), cut(network.flossing.second)), 2 * m * each);
+    const { firstMoments, secondMoments } = flossing.engine.buffers;
+    firstMoments.write(cut(network.flossing.first), m * each);
+    secondMoments.write(cut(network.flossing.second), m * each);
     flossing.steps[m] = network.flossing.steps;
   });
   const runs = networks.map((network) => network.flossing?.run);

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Progress } from "../src/engine";
 import { createFlosser, type FlossEpoch, type FlossOptions, floss } from "../src/flossing";
 import { liveBytes } from "../src/gpu/buffer";
@@ -90,9 +90,14 @@ describe("flossing", () => {
       expect((await first.models()).map(({ parameters }) => parameters)).toEqual(state.networks.map(({ parameters }) => parameters));
       first.destroy();
       const device = await requestNodeDevice();
-      const second = await createFlosser(device, given[0], given[1], { ...given[2], latency: 1 });
+      // Each dispatch a submission, where a time is known.
+      const submissions = vi.spyOn(device.queue, "submit");
+      const second = await createFlosser(device, given[0], given[1], { ...given[2], latency: 1e-6, chunk: 16 });
+      submissions.mockClear();
       second.restore(state);
       losses.push(...(await collect(second)));
+      // 20 epochs of three chunks forward and three, with three products, backward; the first few are not cut.
+      expect(submissions.mock.calls.length).toBeGreaterThan(20 * 5);
       expect(losses).toEqual(whole.epochs.map(({ loss }) => loss));
       expect(await second.models()).toEqual(whole.models);
       const other = { ...state, networks: state.networks.slice(1) };

@@ -1,9 +1,10 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { trainTensors } from "../src/kernels/train_sizes";
 import { randomTrainModel } from "../src/random_train";
 import { type AdamState, adamState, drawTask, trainGradient, trainUpdate } from "../src/reference/index";
 import { flatTensors, type TrainModel } from "../src/train_model";
 import type { TrainingEvent } from "../src/training";
+import { testDevice } from "./helpers/device";
 import { eventsOf, plan, seedsOf, sizesOf, task, toldOf, trainerOf } from "./helpers/training";
 
 /** Losses of `epochs` training epochs in float64. */
@@ -63,6 +64,23 @@ describe("training", () => {
       alone.destroy();
     }
     expect(toldOf(events, 0)).not.toEqual(toldOf(events, 1));
+  });
+
+  it("is bitwise the same where each dispatch is a submission", async () => {
+    const options = { flossing: kinds.continuous, measureEvery: 3 };
+    const outcome = async (latency?: number) => {
+      const trainer = await trainerOf([3, 4], { ...options, ...(latency && { latency }) });
+      const submissions = vi.spyOn((await testDevice()).queue, "submit");
+      const events = await eventsOf(trainer);
+      const count = submissions.mock.calls.length;
+      submissions.mockRestore();
+      const tensors = (await trainer.state()).networks.map((network) => flatTensors(network.tensors));
+      trainer.destroy();
+      return { count, told: [0, 1].map((m) => toldOf(events, m)), tensors };
+    };
+    const [plain, cut] = [await outcome(), await outcome(1e-6)];
+    expect(cut.count).toBeGreaterThan(2 * plain.count);
+    expect({ ...cut, count: 0 }).toEqual({ ...plain, count: 0 });
   });
 
   it.each(Object.entries(kinds))("flossing %s: goes on bitwise from every pause", async (_, flossing) => {

@@ -31,6 +31,7 @@ export interface BenchKernelOptions extends Pick<CommonOptions, "adapter" | "qui
 /** `floss bench kernel NAME`: one kernel alone against its float64 twin, or its shader. @returns 1 where it is wrong */
 export async function benchOneKernel(name: StageName, options: BenchKernelOptions, io: IO): Promise<number> {
   const sizes = sizesOf(name, options);
+  checkCheckSteps(name, options.checkSteps, sizes);
   if (options.wgsl !== undefined && options.variant !== undefined)
     throw new InputError("--wgsl writes the shader in use and ends, --variant races: give one of them");
   const variant = options.variant === undefined ? undefined : { file: options.variant, code: readVariant(options.variant) };
@@ -41,7 +42,7 @@ export async function benchOneKernel(name: StageName, options: BenchKernelOption
     teller.say("measuring the adapter's ceilings");
     const ceiling = await measureCeiling(device, options.profile);
     const { rounds, checkSteps } = options;
-    const report = await benchKernel(device, name, sizes, { rounds, checkSteps: steps(checkSteps, sizes), ceiling, variant, onProgress: teller.say });
+    const report = await benchKernel(device, name, sizes, { rounds, checkSteps, ceiling, variant, onProgress: teller.say });
     teller.stop();
     const adapter = adapterName(device);
     io.stdout(options.json ? `${JSON.stringify(jsonOf(report, sizes, adapter, ceiling))}\n` : textOf(report, sizes, adapter, ceiling, options));
@@ -55,7 +56,7 @@ export async function benchOneKernel(name: StageName, options: BenchKernelOption
 function sizesOf(name: StageName, options: BenchKernelOptions): StageSizes {
   const { cell, hidden, steps, networks, interval = 1, seed, profile } = options;
   const { states, title } = cells[cell];
-  const training = name.startsWith("train") || name === "draw_task";
+  const training = trains(name);
   for (const idle of ["k", "interval"] as const)
     if (training && options[idle] !== undefined) throw new InputError(`--${idle} ${options[idle]}: ${name} has no exponents; leave --${idle} out`);
   const { k = Math.min(75, states * hidden), batch = training ? 16 : 1 } = options;
@@ -64,9 +65,16 @@ function sizesOf(name: StageName, options: BenchKernelOptions): StageSizes {
   return { cell, hidden, k, steps, batch, networks, interval, seed, ...(profile && { profile }) };
 }
 
-function steps(wanted: number | undefined, { steps: all }: StageSizes): number | undefined {
-  if (wanted !== undefined && wanted > all) throw new InputError(`--check-steps ${wanted}: there are ${all} steps; lower it`);
-  return wanted;
+function trains(name: StageName): boolean {
+  return name.startsWith("train") || name === "draw_task";
+}
+
+function checkCheckSteps(name: StageName, wanted: number | undefined, { steps: all }: StageSizes): void {
+  if (wanted === undefined) return;
+  if (wanted > all) throw new InputError(`--check-steps ${wanted}: there are ${all} steps; lower it`);
+  // The task copies a bit from the step before at least.
+  const least = trains(name) ? 2 : 1;
+  if (wanted < least) throw new InputError(`--check-steps ${wanted}: the task that ${name} is compared on needs at least ${least}`);
 }
 
 function readVariant(path: string): string {

@@ -1,8 +1,8 @@
-import { accessSync, constants, mkdirSync } from "node:fs";
+import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../errors";
 import { parameterTensors } from "../files/model_file";
-import { openOutput } from "../files/output";
+import { makeFolders, openOutput } from "../files/output";
 import { writeSafetensors } from "../files/safetensors";
 import { createFlosser, type FlossEpoch, type Flosser, type FlossOptions } from "../flossing";
 import { adapterName } from "../gpu/device";
@@ -48,7 +48,7 @@ export async function quickstart(options: Partial<CommonOptions>, io: IO): Promi
 
 function prepareFolder(): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolders(folder);
     accessSync(folder, constants.W_OK);
   } catch (error) {
     throw new InputError(`the folder ${folder} cannot be written here (${(error as NodeJS.ErrnoException).code}): change to another folder`);

@@ -13,7 +13,7 @@ import { type IO, tell } from "./io";
 import { drawPlot, openOutputs } from "./outputs";
 import { createTeller } from "./progress";
 import { summaryText, tuneJson, tuneText, variantName } from "./tune_text";
-import { readTuned, tunedPath, writeTuned } from "./tuned";
+import { checkTunedPlace, readTuned, tunedPath, writeTuned } from "./tuned";
 
 export interface TuneCommandOptions extends Pick<BenchCommandOptions, SizeOption | "adapter" | "quiet" | "json" | "profile" | "plot"> {
   readonly rounds: number;
@@ -27,7 +27,11 @@ export async function tuneSizes(kind: BenchRow["kind"] | undefined, options: Tun
   const path = options.dryRun ? undefined : tunedPath();
   if (path === undefined && !options.dryRun)
     throw new InputError("FLOSS_TUNED=off: there is nowhere to keep what is found; unset it, or add --dry-run");
-  if (path !== undefined) readTuned(path, "tune"); // A broken file costs no measuring.
+  if (path !== undefined) {
+    // A broken file, or one that cannot be written, costs no measuring.
+    readTuned(path, "tune");
+    checkTunedPlace(path);
+  }
   const { files, discard } = await openOutputs({ plot: options.plot });
   const interruption = listen();
   let device: GPUDevice | undefined;

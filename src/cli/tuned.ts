@@ -1,10 +1,10 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { version } from "../../package.json";
 import { InputError } from "../errors";
-import { openOutput } from "../files/output";
+import { makeFolders, type Output, openOutput } from "../files/output";
 import { profileFor } from "../gpu/device";
 import { checkShape, type Shape } from "../kernels/shape";
 import { sameKey, type TunedEntry, type TunedSize, tunedKey } from "../tuning/entry";
@@ -81,10 +81,31 @@ export function readTuned(path: string, who: keyof typeof remedies = "use"): Tun
   });
 }
 
+/**
+ * Makes the file's folder and looks whether the file can be written, so that nothing is measured in vain.
+ * @throws InputError where it cannot
+ */
+export function checkTunedPlace(path: string): void {
+  openTuned(path).discard();
+}
+
+function openTuned(path: string): Output {
+  const folder = dirname(path);
+  try {
+    makeFolders(folder);
+    return openOutput(path, "the file of tuned shapes");
+  } catch (error) {
+    if (error instanceof InputError) throw new InputError(`${error.message}, or keep nothing with --dry-run`);
+    const code = (error as NodeJS.ErrnoException).code;
+    throw new InputError(
+      `the folder ${folder} for tuned shapes cannot be made (${code}): name another file with FLOSS_TUNED, or keep nothing with --dry-run`,
+    );
+  }
+}
+
 /** Writes the file by rename. @throws InputError where it cannot be written */
 export function writeTuned(path: string, entries: readonly TunedEntry[]): void {
-  mkdirSync(dirname(path), { recursive: true });
-  openOutput(path).commit(new TextEncoder().encode(`${JSON.stringify({ entries }, null, 2)}\n`));
+  openTuned(path).commit(new TextEncoder().encode(`${JSON.stringify({ entries }, null, 2)}\n`));
 }
 
 export interface TunedOptions {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, openSync, realpathSync, renameSync, type Stats, statSync, unlinkSync, writeSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { closeSync, fsyncSync, mkdirSync, openSync, realpathSync, renameSync, type Stats, statSync, unlinkSync, writeSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import { InputError } from "../errors";
 
 /** A file that appears whole or not at all. */
@@ -54,6 +54,25 @@ export function openOutput(path: string, option = "the output"): Output {
     },
     discard,
   };
+}
+
+/**
+ * Makes a folder, its parents too, where it is not there. Step by step: Node's own `recursive` never returns where a file system
+ * says ENOENT of a folder whose parent is there, as /proc does.
+ * @throws the file system's error
+ */
+export function makeFolders(path: string): void {
+  const missing: string[] = [];
+  for (let folder = resolve(path); !statOf(folder) && dirname(folder) !== folder; folder = dirname(folder)) missing.unshift(folder);
+  for (const folder of missing) {
+    try {
+      mkdirSync(folder);
+    } catch (error) {
+      // Another process was quicker.
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+  }
+  if (!statOf(path)?.isDirectory()) throw Object.assign(new Error(`${path} is not a folder`), { code: "ENOTDIR" });
 }
 
 function openNew(temporary: string, what: string): number {

@@ -3,7 +3,6 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -15,7 +14,7 @@ import {
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { InputError } from "../errors";
-import { openOutput } from "./output";
+import { makeFolders, openOutput } from "./output";
 
 /** Writes a whole file by rename. */
 export function writeWhole(path: string, content: string | Uint8Array): void {
@@ -30,7 +29,7 @@ export function seedFolder(folder: string, seed: number): string {
 /** Makes a folder, its parents too. @throws InputError */
 export function makeFolder(path: string): void {
   try {
-    mkdirSync(path, { recursive: true });
+    makeFolders(path);
   } catch (error) {
     throw new InputError(`the folder ${path} cannot be made (${(error as NodeJS.ErrnoException).code}): choose another with -o`);
   }

@@ -11,6 +11,8 @@ export interface Step {
   readonly workgroups: readonly [x: number, y?: number, z?: number];
   /** Whether it would do nothing now: it is then left out. */
   readonly idle?: () => boolean;
+  /** Multiply-adds, about: long plans are submitted in pieces by them. Default 0. */
+  readonly work?: number;
   /** Whether a plan may be left here for a while, to look at what it has done. */
   readonly pause?: boolean;
 }

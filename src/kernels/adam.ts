@@ -38,7 +38,8 @@ const bindings = {
   gradient: "read-only-storage",
   rates: "read-only-storage",
   parameters: "storage",
-  moments: "storage",
+  first_moments: "storage",
+  second_moments: "storage",
   transposed: "storage",
 } as const;
 

@@ -8,7 +8,9 @@ export interface Buffers {
   readonly parameters: StorageBuffer;
   readonly transposed: StorageBuffer;
   readonly gradient: StorageBuffer;
-  readonly moments: StorageBuffer;
+  /** Adam's, [M, PARAMETERS]; empty where no updates are made. */
+  readonly firstMoments: StorageBuffer;
+  readonly secondMoments: StorageBuffer;
   readonly rates: StorageBuffer;
   readonly schedule: StorageBuffer;
   /** Which random numbers each network draws. */
@@ -36,8 +38,14 @@ export interface Buffers {
   destroy(): void;
 }
 
+/** What an engine computes: `update`, whether Adam follows a gradient. */
+export interface Uses {
+  readonly gradient: boolean;
+  readonly update: boolean;
+}
+
 /** @throws LimitError where a buffer is larger than the device allows; nothing stays allocated then */
-export function allocate(device: GPUDevice, sizes: Sizes, schedule: Schedule, gradient: boolean): Buffers {
+export function allocate(device: GPUDevice, sizes: Sizes, schedule: Schedule, uses: Uses): Buffers {
   const made: StorageBuffer[] = [];
   const destroy = () => {
     for (const storage of made) storage.destroy();
@@ -48,7 +56,7 @@ export function allocate(device: GPUDevice, sizes: Sizes, schedule: Schedule, gr
     return storage;
   };
   try {
-    return { ...allocateAll(make, sizes, schedule, gradient), destroy };
+    return { ...allocateAll(make, sizes, schedule, uses), destroy };
   } catch (error) {
     destroy();
     throw error;
@@ -57,7 +65,7 @@ export function allocate(device: GPUDevice, sizes: Sizes, schedule: Schedule, gr
 
 type Make = (label: string, content: number | Float32Array | Uint32Array, remedy?: string) => StorageBuffer;
 
-function allocateAll(make: Make, sizes: Sizes, schedule: Schedule, gradient: boolean): Omit<Buffers, "destroy"> {
+function allocateAll(make: Make, sizes: Sizes, schedule: Schedule, { gradient, update }: Uses): Omit<Buffers, "destroy"> {
   const { M, B, T, S } = sizes;
   const { NP, KP, D, gates, record, parameters, blocks } = layoutOf(sizes);
   const each = trajectoryElements(sizes, schedule);
@@ -70,7 +78,8 @@ function allocateAll(make: Make, sizes: Sizes, schedule: Schedule, gradient: boo
     parameters: make("parameters", M * parameters),
     transposed: make("transposed", gradient ? M * gates * NP * NP : 4),
     gradient: make("gradient", back * parameters),
-    moments: make("moments", 2 * back * parameters),
+    firstMoments: make("first_moments", update ? M * parameters : 4),
+    secondMoments: make("second_moments", update ? M * parameters : 4),
     rates: make("rates", 8 * M),
     schedule: make(
       "schedule",

@@ -124,12 +124,18 @@ function chunkFor(sizes: Sizes, layout: Layout, groups: number, { chunk, profile
   if (chunk !== undefined) return gradient ? Math.max(chunk, layout.slab) : chunk;
   if (layout.slab < BLOCK) return layout.slab;
   const most = Math.ceil(sizes.T / BLOCK) * BLOCK;
-  const work = sizes.M * sizes.B * (layout.gates * layout.NP ** 2 * layout.KP + 2 * layout.D * layout.KP ** 2);
+  const { product, vectors } = stepWork(layout);
+  const work = sizes.M * sizes.B * (product + vectors);
   const steps = Math.floor(DISPATCH_WORK[profile] / work / BLOCK) * BLOCK;
   // A walk that nothing goes back on needs no more than a dispatch is worth: the steps kept are few, and fresh memory is slow.
   if (!gradient && profile === "cpu" && FORWARD_WORK < BLOCK * work) return FORWARD_WORK < (BLOCK / 2) * work ? BLOCK / 4 : BLOCK / 2;
   // Two groups fill up over one chunk and run empty over another: short chunks keep both busy.
   return Math.max(BLOCK, Math.min(steps, most, groups > 1 ? 2 * BLOCK : most, 16 * BLOCK));
+}
+
+/** Multiply-adds of a step of one trajectory, about: a product of W and the tangent vectors, and what goes on among these. */
+export function stepWork({ gates, NP, KP, D }: Layout): { readonly product: number; readonly vectors: number } {
+  return { product: gates * NP ** 2 * KP, vectors: 2 * D * KP ** 2 };
 }
 
 /** Relative cost of a panel, in products of a panel's columns with as many rows. */

@@ -5,7 +5,7 @@ import { kernelShape, type Shaped } from "./shape";
 import { type TrainSizes, tileColumnsOf, trainConstants, trainLayout } from "./train_sizes";
 
 /** Its uniform. */
-export const trainGradientParams = { network: "u32", zero: "u32", T: "u32", slabs: "u32" } as const;
+export const trainGradientParams = { network: "u32", zero: "u32", T: "u32", slabs: "u32", first_slab: "u32" } as const;
 
 const bindings = {
   params: "uniform",

@@ -26,7 +26,7 @@ export async function loadedEngine(device: GPUDevice, problems: readonly Problem
     K: options.K,
     warmup: options.warmup ?? 0,
   };
-  const engine = await createEngine(device, sizes, { gradient: true, ...options });
+  const engine = await createEngine(device, sizes, { gradient: true, update: false, ...options });
   const { records, tangents, triangles, adjoints, rows, logR, blockSums, exponents, lossWeights, summary, gradient } = engine.buffers;
   const outputs = [logR, blockSums, exponents, lossWeights, summary, gradient, adjoints, records, tangents, triangles];
   // The padding column of `rows` is never written: it stays zero from the start.

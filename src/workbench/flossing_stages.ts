@@ -65,13 +65,14 @@ function spreadOf(values: readonly number[]): number {
 const STEP = 4;
 
 export async function adamStage(device: GPUDevice, given: StageSizes): Promise<Stage> {
-  const { engine, sizes, problems } = await loadWalks(device, given);
+  const { engine, sizes, problems } = await loadWalks(device, given, { update: true });
   const { layout, buffers, rates } = engine;
-  const { parameters, moments, transposed, gradient } = buffers;
+  const { parameters, firstMoments, secondMoments, transposed, gradient } = buffers;
   const each = layout.parameters;
   const starts = problems.map(({ model }) => packParameters(model, layout));
   const waves = Float32Array.from({ length: sizes.M * each }, (_, i) => Math.sin(i) * 10 ** ((i % 5) - 3));
-  const before = Float32Array.from({ length: 2 * sizes.M * each }, (_, i) => (i % 2 === 0 ? 0.1 * Math.cos(i) : 0.01 + 0.01 * Math.sin(i) ** 2));
+  const first = Float32Array.from(waves, (_, i) => 0.1 * Math.cos(i));
+  const second = Float32Array.from(waves, (_, i) => 0.01 + 0.01 * Math.sin(i) ** 2);
   const lr = [0.5, 1, 1.5, 2];
   const borders = [0, layout.atWeightIh, layout.atBiasIh, layout.atBiasHh, each];
   problems.forEach((_, m) => {
@@ -83,8 +84,8 @@ export async function adamStage(device: GPUDevice, given: StageSizes): Promise<S
       const expected = Float64Array.from(start);
       lr.forEach((rate, i) => {
         const [from, to] = [borders[i], borders[i + 1]];
-        const moment = (which: number) => Float64Array.from({ length: to - from }, (_, j) => before[2 * (m * each + from + j) + which]);
-        const state = { m: moment(0), v: moment(1), step: STEP };
+        const moment = (of: Float32Array) => Float64Array.from(of.subarray(m * each + from, m * each + to));
+        const state = { m: moment(first), v: moment(second), step: STEP };
         adam(expected.subarray(from, to), waves.subarray(m * each + from, m * each + to), state, { lr: rate });
       });
       const place = `network ${m}`;
@@ -103,11 +104,12 @@ export async function adamStage(device: GPUDevice, given: StageSizes): Promise<S
       tolerance: 1e-5,
       compare,
     },
-    outputs: { parameters, moments, transposed },
+    outputs: { parameters, firstMoments, secondMoments, transposed },
     reset() {
       fillNaN([transposed]);
       gradient.write(waves);
-      moments.write(before);
+      firstMoments.write(first);
+      secondMoments.write(second);
       starts.forEach((start, m) => {
         parameters.write(start, m * each);
       });

@@ -29,17 +29,23 @@ export interface LoadOptions {
   readonly whole?: boolean;
   /** By default whole walks in a dispatch, however large the network. */
   readonly steps?: "fused" | "stepwise";
+  /** Whether Adam runs. */
+  readonly update?: boolean;
 }
 
 /**
  * Orthogonal weights keep the exponents near each other: float32 then loses few digits at any k (design 3.2), and an error shows.
  * @throws InputError where a walk does not fit the bindings whole
  */
-export async function loadWalks(device: GPUDevice, given: StageSizes, { whole, steps: how = "fused" }: LoadOptions = {}): Promise<Walks> {
+export async function loadWalks(
+  device: GPUDevice,
+  given: StageSizes,
+  { whole, steps: how = "fused", update = false }: LoadOptions = {},
+): Promise<Walks> {
   const { cell, networks: M, batch: B, steps: T, hidden: N, k: K, interval, profile, seed } = given;
   const problems = Array.from({ length: M }, (_, m) => randomProblem({ cell, N, S: 1, B, T, K, init: "orthogonal", seed: seed + m }));
   const chunk = Math.ceil(T / 16) * 16;
-  const options = { K, interval, target: TARGET, steps: how, ...(profile && { profile }), ...(whole && { chunk }) };
+  const options = { K, interval, target: TARGET, steps: how, update, ...(profile && { profile }), ...(whole && { chunk }) };
   const engine = await loadedEngine(device, problems, options);
   const { slices, segments } = engine.schedule;
   if (slices.length > 1 || segments > 1) {

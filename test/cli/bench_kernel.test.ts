@@ -42,6 +42,8 @@ test("a wrong variant is told, exit code 1; one that does not fit its kernel end
   });
   const none = await floss("bench", "kernel", "adam", "--variant", file("none.wgsl"));
   expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining("--wgsl") });
+  const few = await floss("bench", "kernel", "train_forward", "--hidden", "8", "--check-steps", "1", "--quiet");
+  expect(few).toMatchObject({ code: 2, stdout: "", stderr: "error: --check-steps 1: the task that train_forward is compared on needs at least 2\n" });
   expect(await floss("bench", "kernel", "qr")).toMatchObject({ code: 2 });
 });
 

@@ -115,6 +115,20 @@ test("a broken file is one line and exit 2, before anything is measured; so is n
   process.env.FLOSS_TUNED = file("tuned.json/below.json");
   const unread = await floss("tune", "flossing", ...small, "--quiet");
   expect(unread).toMatchObject({ code: 2, stdout: "", stderr: expect.stringMatching(/cannot be read \(ENOTDIR\): .*--dry-run\n$/) });
+  writeFileSync(file("plain"), "");
+  for (const [path, said] of [
+    [
+      "/proc/x/tuned.json",
+      /^error: the folder \/proc\/x for tuned shapes cannot be made \(\w+\): name another file with FLOSS_TUNED, .*--dry-run\n$/,
+    ],
+    [file("plain/a/tuned.json"), /^error: .*plain\/a\/tuned\.json cannot be read \(ENOTDIR\): .*--dry-run\n$/],
+    ["/proc/tuned.json", /^error: the file of tuned shapes \/proc\/tuned\.json cannot be written \(\w+\): choose another path, or .*--dry-run\n$/],
+  ] as const) {
+    process.env.FLOSS_TUNED = path;
+    const { code, stdout, stderr } = await floss("tune", "flossing", ...small, "--quiet");
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(said);
+  }
   process.env.FLOSS_TUNED = "off";
   expect(await floss("tune", "flossing", ...small)).toMatchObject({ code: 2, stderr: expect.stringContaining("add --dry-run") });
   expect(await floss("tune", "flossing", "--delay", "5", "--dry-run")).toMatchObject({

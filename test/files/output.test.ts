@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { InputError } from "../../src/errors";
-import { openOutput } from "../../src/files/output";
+import { makeFolders, openOutput } from "../../src/files/output";
 
 let folder: string;
 const text = (content: string) => new TextEncoder().encode(content);
@@ -31,6 +31,26 @@ test("nothing is left of what was discarded", () => {
   output.discard();
   expect(readdirSync(folder)).toEqual([]);
   expect(process.listenerCount("exit")).toBe(listeners);
+});
+
+test("folders are made with their parents; a place for none is told with its code, also where Node's own mkdir would not return", () => {
+  makeFolders(join(folder, "a", "b", "c"));
+  makeFolders(join(folder, "a", "b"));
+  expect(readdirSync(join(folder, "a", "b"))).toEqual(["c"]);
+  writeFileSync(join(folder, "file"), "");
+  symlinkSync("nowhere", join(folder, "link"));
+  const codeOf = (path: string) => {
+    try {
+      makeFolders(path);
+      return "made";
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code;
+    }
+  };
+  expect(codeOf(join(folder, "file"))).toBe("ENOTDIR");
+  expect(codeOf(join(folder, "file", "x", "y"))).toBe("ENOTDIR");
+  expect(codeOf(join(folder, "link"))).toBe("ENOTDIR");
+  if (process.platform === "linux") expect(codeOf("/proc/x/y")).toBe("ENOENT");
 });
 
 test("a link stays one", () => {

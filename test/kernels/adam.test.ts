@@ -1,12 +1,29 @@
 import { describe, expect, it } from "vitest";
+import { liveBytes } from "../../src/gpu/buffer";
 import { adam as adamKernel } from "../../src/kernels/adam";
 import { packParameters } from "../../src/kernels/pack";
 import { adam, adamState } from "../../src/reference/index";
+import { testDevice } from "../helpers/device";
 import { floats, loadedEngine, run, withGroups } from "../helpers/engine";
 import { relativeError } from "../helpers/numbers";
 import { randomProblem } from "../helpers/problem";
 
 const [N, K, T] = [21, 18, 5];
+
+it("an engine that makes no updates keeps no moments, and says so where one is asked for", async () => {
+  const problem = randomProblem({ N, T, K });
+  const bytes = async (update: boolean) => {
+    const before = liveBytes(await testDevice());
+    const engine = await loadedEngine([problem], { K, profile: "cpu", update });
+    const held = liveBytes(engine.device) - before;
+    if (!update) expect(() => engine.encodeEpoch(engine.device.createCommandEncoder(), { update: true })).toThrow("this engine makes no updates");
+    const each = engine.layout.parameters;
+    engine.destroy();
+    return { held, each };
+  };
+  const [without, with_] = [await bytes(false), await bytes(true)];
+  expect(with_.held - without.held).toBe(2 * (4 * Math.ceil(with_.each / 4) * 4 - 16));
+});
 
 describe.each(["cpu", "gpu"] as const)("adam, %s profile", (profile) => {
   it.each([
@@ -14,7 +31,7 @@ describe.each(["cpu", "gpu"] as const)("adam, %s profile", (profile) => {
     ["parameters dealt round to two workgroups", 2],
   ])("ten steps over all parameters of two networks, one with frozen input weights: %s", async (_, most) => {
     const problems = [1, 2].map((seed) => randomProblem({ N, S: 2, T, K, seed }));
-    const engine = await loadedEngine(problems, { K, profile });
+    const engine = await loadedEngine(problems, { K, profile, update: true });
     try {
       const rates = [0.01, 0.02, 0.03, 0.04, 0.01, 0, 0.03, 0.04];
       rates.forEach((rate, i) => {
@@ -22,7 +39,7 @@ describe.each(["cpu", "gpu"] as const)("adam, %s profile", (profile) => {
       });
       const { update } = engine.slices[0];
       const plan = most === undefined ? update : await withGroups(update, adamKernel(engine.sizes, profile, most), most);
-      engine.buffers.moments.write(new Float32Array(engine.buffers.moments.length));
+      for (const moments of [engine.buffers.firstMoments, engine.buffers.secondMoments]) moments.write(new Float32Array(moments.length));
       const { parameters: each, atWeightIh, atBiasIh, atBiasHh, NP } = engine.layout;
       const starts = [0, atWeightIh, atBiasIh, atBiasHh, each];
       const expected = problems.map(({ model }) => Float64Array.from(packParameters(model, engine.layout)));

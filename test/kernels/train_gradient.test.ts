@@ -40,12 +40,14 @@ describe.each(["cpu", "gpu"] as const)("a training epoch, %s profile", (profile)
     }
   });
 
-  it("is bitwise the same for any chunk, alone or together", async () => {
-    const sizes: TrainSizes = { ...small, M: 3, B: 16, T: 50, loss: "bce", readout: "activation" };
+  it("is bitwise the same for any chunk and slabs of a dispatch, alone or together", async () => {
+    const sizes: TrainSizes = { ...small, M: 3, B: 16, T: 130, loss: "bce", readout: "activation" };
     const problems = [1, 2, 3].map((seed) => randomTrainProblem(sizes, seed));
     const all: number[][] = [];
-    for (const options of [{ chunk: 64 }, { chunk: 16 }, { chunk: 32, together: 2 }]) {
+    for (const options of [{ chunk: 64 }, { chunk: 16, slabs: 1 }, { chunk: 32, together: 2, slabs: 2 }]) {
       const engine = await loadedTrainEngine(problems, sizes, { profile, ...options });
+      const products = engine.slices[0].backward.steps.filter((step) => "kernel" in step && step.kernel.name === "train_gradient");
+      expect(products.map((step) => "kernel" in step && step.workgroups[1])).toEqual({ 1: [1, 1, 1], 2: [2, 1] }[options.slabs ?? 0] ?? [3]);
       all.push((await trainEpoch(engine)).flatMap(({ loss, gradient }) => [loss, ...flatTensors(gradient)]));
       engine.destroy();
     }
