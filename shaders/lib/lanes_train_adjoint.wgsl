@@ -24,11 +24,13 @@ fn adjoint_step(network: u32, here: u32, part: u32, t: u32) {
       var mine = array<f32, R>();
       for (var r = 0u; r < R; r++) { mine[r] = readouts[r * (NP / 8u) + block]; }
       // A vec4 of units at a time: what is indexed by a number unknown to the compiler is read and written whole.
-      for (var half = 0u; half < 2u; half++) {
+      // Rolled where a cell has several gates and records: all their loads in a row take seconds to compile.
+      let rolled = select(params.zero, 0u, CLOSED);
+      for (var half = 0u; half < 2u + rolled; half++) {
         let quad = block * 2u + half;
         let products = product[quad * COLUMNS + c];
         var gates = array<vec4f, GATES>();
-        for (var e = 0u; e < 4u; e++) {
+        for (var e = 0u; e < 4u + rolled; e++) {
           let unit = quad * 4u + e;
           let at = records_base(here) + t * RECORD * NP * BP + unit * BP + b;
           var after = array<f32, RECORD>();

@@ -16,7 +16,7 @@ const sizes: StageSizes = { cell: "rnn", networks: 2, batch: 2, steps: 19, hidde
 const mistakes: Readonly<Partial<Record<StageName, [RegExp, string]>>> = {
   flossing_loss: [/\/ f32\(params\.T - params\.warmup\);/, "/ f32(params.T - params.warmup + 1u);"],
   adam: [/params\.epsilon\)/, "1e-3)"],
-  train_gradient: [/let first = group\.y \* SLAB;/, "let first = group.y * SLAB + 1u;"],
+  train_gradient: [/let first = slab \* SLAB;/, "let first = slab * SLAB + 1u;"],
   train_update: [/sqrt\(v\) \* correction2/, "sqrt(v)"],
 };
 
