@@ -11,22 +11,6 @@
 override N: u32;
 override K: u32;
 
-struct Params {
-  chunk: u32,             // 0 is the last in time
-  split: u32,
-  trajectory: u32,        // first trajectory of the bound slice
-  zero: u32,              // always 0, which the driver cannot know: loops bounded by it stay rolled
-  T: u32,
-  B: u32,
-  S: u32,
-  warmup: u32,
-  chunk_steps: u32,     // steps a dispatch advances, a multiple of BLOCK
-  slots: u32,           // steps kept of records and tangents,
-  r_slots: u32,         // of triangles,
-  ring: u32,            // and of adjoints and rows
-  end: u32,             // (unused here)
-}
-
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> transposed: array<vec4f>;
 @group(0) @binding(2) var<storage, read> schedule: array<u32>;

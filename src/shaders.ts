@@ -57,6 +57,7 @@ import step from "../shaders/lib/step.wgsl?raw";
 import steps from "../shaders/lib/steps.wgsl?raw";
 import train_layout from "../shaders/lib/train_layout.wgsl?raw";
 import train_loss from "../shaders/lib/train_loss.wgsl?raw";
+import turn from "../shaders/lib/turn.wgsl?raw";
 import walk from "../shaders/lib/walk.wgsl?raw";
 import cpu from "../shaders/profiles/cpu.wgsl?raw";
 import gpu from "../shaders/profiles/gpu.wgsl?raw";
@@ -122,13 +123,13 @@ export interface Few {
 
 const entries = {
   walk_forward: {
-    both: { walk_forward, math, layout, parameters, steps, walk, status, gram_schmidt },
+    both: { walk_forward, turn, math, layout, parameters, steps, walk, status, gram_schmidt },
     cpu: { panels_forward, drive, lanes_tile, lanes_wide, lanes_records, lanes_factor, lanes_forward, lanes_orthonormalise },
     few: { few_forward, few_units },
     gpu: { panels_forward, drive, shared_tile, shared_records, shared_factor, shared_forward, shared_orthonormalise },
   },
   walk_adjoint: {
-    both: { walk_adjoint, math, layout, steps, walk, adjoint_layout, adjoint_base },
+    both: { walk_adjoint, turn, math, layout, steps, walk, adjoint_layout, adjoint_base },
     cpu: { panels_adjoint, rows, lanes_tile, lanes_wide, lanes_records, lanes_correct, lanes_solve, lanes_pull_back, lanes_state_adjoint },
     few: { few_adjoint, few_units },
     gpu: { panels_adjoint, rows, shared_tile, shared_records, shared_correct, shared_solve, shared_pull_back, shared_state_adjoint },

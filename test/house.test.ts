@@ -65,7 +65,7 @@ describe.each(["cpu", "gpu"] as const)("%s profile", (profile) => {
     expect(declared.map((match) => Number(match[1]))).toEqual(declared.map((_, i) => i));
     const kind = (space: string, access?: string) => (space === "uniform" ? "uniform" : access === "read_write" ? "storage" : "read-only-storage");
     expect(declared.map((match) => [match[4], kind(match[2], match[3])])).toEqual(Object.entries(spec.bindings));
-    // The stages of a step have theirs in a library file.
+    // Walks and the stages of a step have theirs in a library file.
     const struct = /struct Params \{([^}]*)\}/.exec(spec.code)?.[1] ?? "";
     const fields = [...struct.matchAll(/^\s*(\w+): (\w+),/gm)].map((match) => [match[1], match[2]]);
     expect(fields).toEqual(Object.entries(params[name]));
