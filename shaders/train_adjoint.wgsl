@@ -52,6 +52,26 @@ fn matrix_at(network: u32, i: u32) -> vec4f {
   return transposed[network * (ROWS * NQ) + i];
 }
 
+/// The adjoint of one unit's step, kept as well; `product` is what comes back through W, `read` through the readout.
+fn unit_adjoint(here: u32, unit: u32, b: u32, t: u32, product: f32, read: f32) -> StepAdjoint {
+  let at = records_base(here) + t * RECORD * NP * BP + unit * BP + b;
+  var after = array<f32, RECORD>();
+  var before = array<f32, RECORD>();
+  for (var i = 0u; i < RECORD; i++) {
+    after[i] = records[at + i * NP * BP];
+    before[i] = records[at - RECORD * NP * BP + i * NP * BP];
+  }
+  var adjoint = array<f32, STATES>();
+  adjoint[0] = product + select(read, 0.0, PREACTIVATION);
+  if (!CLOSED) {
+    for (var s = 0u; s < STATES; s++) { adjoint[s] += select(adjoints[direct_at(here, s, unit, b)], 0.0, t == params.T); }
+  }
+  var result = cell_adjoint(after, before, adjoint, array<f32, SECOND>());
+  if (PREACTIVATION) { result.gates[0] += read; }
+  store_adjoints(here, unit, b, t, result);
+  return result;
+}
+
 /// Keeps what one unit's step leaves: the adjoints of its pre-activations, and the direct part of the state's before.
 fn store_adjoints(here: u32, unit: u32, b: u32, t: u32, result: StepAdjoint) {
   for (var g = 0u; g < GATES + APART; g++) { adjoints[adjoints_base(here) + ((t - 1u) * KEPT + g * NP + unit) * BP + b] = result.gates[g]; }

@@ -14,24 +14,10 @@ fn adjoint_step(network: u32, here: u32, part: u32, t: u32) {
   for (var item = lane; item < NP * 8u + params.zero; item += WG) {
     let unit = item / 8u;
     let b = part * 8u + item % 8u;
-    let at = records_base(here) + t * RECORD * NP * BP + unit * BP + b;
-    var after = array<f32, RECORD>();
-    var before = array<f32, RECORD>();
-    for (var i = 0u; i < RECORD; i++) {
-      after[i] = records[at + i * NP * BP];
-      before[i] = records[at - RECORD * NP * BP + i * NP * BP];
-    }
     var read = 0.0;
     for (var r = 0u; r < R + params.zero; r++) { read = fma(parameters[network * PARAMETERS + AT_READOUT + r * NP + unit], error_at(here, t, r, b), read); }
-    var adjoint = array<f32, STATES>();
-    adjoint[0] = product[item] + select(read, 0.0, PREACTIVATION);
-    if (!CLOSED) {
-      for (var s = 0u; s < STATES; s++) { adjoint[s] += select(adjoints[direct_at(here, s, unit, b)], 0.0, t == params.T); }
-    }
-    var result = cell_adjoint(after, before, adjoint, array<f32, SECOND>());
-    if (PREACTIVATION) { result.gates[0] += read; }
+    let result = unit_adjoint(here, unit, b, t, product[item], read);
     for (var g = 0u; g < GATES; g++) { operand[g * NP * 8u + item] = result.gates[g]; }
-    store_adjoints(here, unit, b, t, result);
   }
 }
 
