@@ -45,8 +45,9 @@ export interface AroundPause {
   /** First and last chunk of the walk, the latter not included, that the turns stand for. */
   readonly from: number;
   readonly to: number;
-  readonly before: readonly PauseTurn[];
-  readonly after: readonly PauseTurn[];
+  readonly turns: readonly PauseTurn[];
+  /** How many of them are before the pause. */
+  readonly before: number;
 }
 
 export function aroundPause({ pause, chunk, chunks, groups }: Schedule): AroundPause | undefined {
@@ -62,17 +63,13 @@ export function aroundPause({ pause, chunk, chunks, groups }: Schedule): AroundP
       // The second group has walked the chunk before.
       groups: i === 0 && begin > first ? 1 : groups,
     }));
-  return { steps, from, to, before: turns(first, middle), after: turns(middle, last) };
+  const before = turns(first, middle);
+  return { steps, from, to, turns: [...before, ...turns(middle, last)], before: before.length };
 }
 
-/** Slot of `walk` for turn n of those around a pause, before and after counted on. */
+/** Slot of `walk` for turn n of those around a pause. */
 export function pauseSlot(schedule: Schedule, slice: number, n: number): number {
-  return 2 * schedule.slices.length * turnsOf(schedule) + slice * pauseTurns(schedule) + n;
-}
-
-function pauseTurns(schedule: Schedule): number {
-  const around = aroundPause(schedule);
-  return around ? around.before.length + around.after.length : 0;
+  return 2 * schedule.slices.length * turnsOf(schedule) + slice * (aroundPause(schedule)?.turns.length ?? 0) + n;
 }
 
 /** Slot of `step` for step t of a segment of a slice; a segment also has the step that it begins after. */
@@ -113,8 +110,8 @@ function writeTurns(walk: Params["walk"], sizes: Sizes, schedule: Schedule, slic
     walk.write(turnSlot(schedule, slice, n, true), { chunk: n, split: schedule.splitAdjoint, ...fixed });
   }
   const around = aroundPause(schedule);
-  [...(around?.before ?? []), ...(around?.after ?? [])].forEach(({ chunk, end }, n) => {
-    walk.write(pauseSlot(schedule, slice, n), { ...fixed, chunk, split: schedule.split, chunk_steps: around?.steps ?? 0, end });
+  around?.turns.forEach(({ chunk, end }, n) => {
+    walk.write(pauseSlot(schedule, slice, n), { ...fixed, chunk, split: schedule.split, chunk_steps: around.steps, end });
   });
 }
 

@@ -78,11 +78,6 @@ async function fusedWalker(context: WalkerContext): Promise<Walker> {
     workgroups: [networks * sizes.B, groups],
   });
   const around = aroundPause(schedule);
-  const pauseTurns = ({ slice, networks }: Here): Step[] =>
-    [...(around?.before ?? []), ...(around?.after ?? [])].map((one, n) => ({
-      ...{ ...there, offset: params.walk.offset(pauseSlot(schedule, slice, n)), workgroups: [networks * sizes.B, one.groups] },
-      pause: n + 1 === around?.before.length,
-    }));
   const nothing = { offset: params.walk.offset(params.walk.slots - 1), workgroups: [1] } as const;
   return {
     forward(here, number) {
@@ -92,7 +87,11 @@ async function fusedWalker(context: WalkerContext): Promise<Walker> {
       // The second group has walked the chunk before.
       const [next, ...rest] = turns(around.to, last);
       const on = next ? [{ ...next, workgroups: [here.networks * sizes.B, 1] } as const, ...rest] : [];
-      return [...range(first, around.from).map((n) => turn(here, n, false)), ...pauseTurns(here), ...on];
+      const pausing = around.turns.map((one, n): Step => {
+        const offset = params.walk.offset(pauseSlot(schedule, here.slice, n));
+        return { ...there, offset, workgroups: [here.networks * sizes.B, one.groups], pause: n + 1 === around.before };
+      });
+      return [...range(first, around.from).map((n) => turn(here, n, false)), ...pausing, ...on];
     },
     backward(here, number, gradient) {
       const [first, last] = chunksOf(number);
