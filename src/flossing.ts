@@ -12,7 +12,7 @@ import type { Steps } from "./kernels/schedule";
 import { loadInputs, loadNetwork, loadTargets, loadTrajectories } from "./load";
 import { checkModels, type Model, type ParameterName, parameterNames } from "./model";
 
-export interface FlossOptions extends Partial<Omit<EngineOptions, "gradient" | "update">> {
+export interface FlossOptions extends Partial<Omit<EngineOptions, "gradient" | "update" | "pause">> {
   /** Exponents to push to the target. */
   readonly k: number;
   /** Adam steps. */

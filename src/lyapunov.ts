@@ -8,7 +8,7 @@ import type { Steps } from "./kernels/schedule";
 import { checkModels, type Model, type Parameters } from "./model";
 import { createSpectrumWalk, type SpectrumWalk } from "./spectrum_walk";
 
-export interface SpectrumOptions extends Partial<Omit<EngineOptions, "update">> {
+export interface SpectrumOptions extends Partial<Omit<EngineOptions, "update" | "pause">> {
   /** Exponents to compute, 1 to D. */
   readonly k: number;
   /** Steps that align the tangent frame and are not counted; default 0. */
@@ -80,7 +80,9 @@ export async function lyapunovSpectra(
   const dense = wanted === "auto" ? denseSteps(walk.T, options.warmup) : 0;
   const walker = await createSpectrumWalk(device, models, walk, { ...options, dense });
   try {
-    return wanted === "auto" && dense > 0 ? await walkAuto(walker) : await walker.walk(models.map(() => (wanted === "auto" ? 1 : wanted)));
+    if (dense > 0) return await walkAuto(walker);
+    const interval = wanted === "auto" ? 1 : wanted;
+    return await walker.walk(models.map(() => interval));
   } finally {
     walker.destroy();
   }

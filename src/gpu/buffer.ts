@@ -79,9 +79,13 @@ export interface Ring {
 
 export function createRing(device: GPUDevice, label: string, parts: readonly Part[], slots: number): Ring {
   const sizes = parts.map((part) => (part.length ?? part.source.length - (part.at ?? 0)) * 4);
-  const offsets = sizes.map((_, i) => sizes.slice(0, i).reduce((sum, size) => sum + size, 0));
+  let end = 0;
+  const offsets = sizes.map((bytes) => {
+    end += bytes;
+    return end - bytes;
+  });
   // Mapped ranges end on multiples of 8 bytes.
-  const stride = Math.ceil((sizes.reduce((sum, bytes) => sum + bytes, 0) + 1) / 8) * 8;
+  const stride = Math.ceil((end + 1) / 8) * 8;
   const size = stride * slots;
   const staging = device.createBuffer({ label, size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
   count(device, size);

@@ -17,7 +17,7 @@ export interface Shape {
   readonly side?: number;
   /** Tangent vectors that are orthonormalised together; of the gpu profile. */
   readonly panel?: number;
-  /** Steps a dispatch advances: a multiple of 16; 4 or 8 as well, which count as 16 where there is a gradient. */
+  /** Steps a dispatch advances: a multiple of 16; 4 or 8 as well, where no gradient asks for whole slabs. */
   readonly chunk?: number;
   /** Groups of panels that walk one behind the other. */
   readonly groups?: 1 | 2;
