@@ -1,5 +1,6 @@
 import { InputError } from "./errors";
-import { requestDevice } from "./gpu/device";
+import { isSoftware, requestDevice } from "./gpu/device";
+import { restBy } from "./gpu/wait";
 
 /** Every object that `create()` of `webgpu` returned: Node crashes where one is collected while its device is in use. */
 const instances: GPU[] = [];
@@ -22,11 +23,26 @@ export async function requestNodeDevice(options: NodeDeviceOptions = {}): Promis
   for (const name of names) {
     const gpu = create(["disable-dawn-features=timestamp_quantization", ...(name ? [`adapter=${name}`] : [])]);
     instances.push(gpu);
-    if (await available(gpu)) return requestDevice(gpu);
+    if (await available(gpu)) return restful(await requestDevice(gpu));
   }
   if (options.adapter !== undefined)
     throw new InputError(`no adapter has '${options.adapter}' in its name: leave --adapter out, or run 'npm run setup' for the software adapter`);
   throw new InputError("no WebGPU adapter found: run 'npm run setup', which installs a software adapter where there is no GPU");
+}
+
+/** Milliseconds between two looks for a result. */
+const REST_MS = 0.5;
+const nobody = new Int32Array(new SharedArrayBuffer(4));
+
+/** While a promise is pending, dawn.node looks for it in every turn of the event loop, on a core that a software adapter computes with. */
+function restful(device: GPUDevice): GPUDevice {
+  if (isSoftware(device)) {
+    restBy(device, () => {
+      Atomics.wait(nobody, 0, 0, REST_MS);
+      return new Promise((resolve) => setImmediate(resolve));
+    });
+  }
+  return device;
 }
 
 async function available(gpu: GPU): Promise<boolean> {

@@ -1,4 +1,5 @@
 import { type Copies, createPlan, type Step } from "./gpu/plan";
+import { resting } from "./gpu/wait";
 
 /** How far something is. */
 export interface Progress {
@@ -22,7 +23,7 @@ export async function warmUp(
     const encoder = device.createCommandEncoder({ label: "warm-up" });
     createPlan(device, "warm-up", [step]).encode(encoder);
     device.queue.submit([encoder.finish()]);
-    await device.queue.onSubmittedWorkDone();
+    await resting(device, device.queue.onSubmittedWorkDone());
     warm.add(step.kernel.pipeline);
   }
   if (empty.length > 0) onProgress?.({ stage: "compile", done: empty.length, total: empty.length });

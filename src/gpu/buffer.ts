@@ -1,8 +1,9 @@
 import { LimitError } from "../errors";
+import { giveBack, takeBuffer } from "./pool";
 
 const live = new WeakMap<GPUDevice, { bytes: number }>();
 
-/** Bytes of GPU memory that this library holds on the device. */
+/** Bytes of GPU memory that this library uses on the device, without what it keeps for later (pool.ts). */
 export function liveBytes(device: GPUDevice): number {
   return live.get(device)?.bytes ?? 0;
 }
@@ -40,7 +41,8 @@ export function createStorage(
       throw new LimitError(`${label} needs ${megabytes(size)}, the adapter allows ${megabytes(device.limits[limit])} (${limit}); ${remedy}`);
   }
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-  const buffer = device.createBuffer({ label, size, usage });
+  const buffer = takeBuffer(device, size) ?? device.createBuffer({ size, usage });
+  buffer.label = label;
   count(device, size);
   const storage: StorageBuffer = {
     buffer,
@@ -49,7 +51,7 @@ export function createStorage(
       device.queue.writeBuffer(buffer, at * 4, data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
     },
     destroy() {
-      buffer.destroy();
+      giveBack(device, buffer);
       count(device, -size);
     },
   };

@@ -1,7 +1,30 @@
-/** Share of the expected time that is slept through: what is left is polled, at the cost of a core. */
-const SLEPT = 0.88;
+/** Share of the expected time that is slept through: what is left is polled, at the cost of a core, or at a small one where waits rest. */
+const SLEPT = { polling: 0.88, resting: 0.5 } as const;
 /** Growth of the estimate from wait to wait, so that it follows work that becomes slower. */
 const GROWTH = 1.03;
+
+/** Lets the thread rest for a moment; resolves once the event loop has gone round. */
+export type Rest = () => Promise<void>;
+
+const rests = new WeakMap<GPUDevice, Rest>();
+
+/** How waits for this device rest while a promise is pending, where it would otherwise be looked for without pause. */
+export function restBy(device: GPUDevice, rest: Rest): void {
+  rests.set(device, rest);
+}
+
+/** What a promise of the device gives. */
+export async function resting<Result>(device: GPUDevice, promise: Promise<Result>): Promise<Result> {
+  const rest = rests.get(device);
+  if (!rest) return promise;
+  let pending = true;
+  const settled = () => {
+    pending = false;
+  };
+  promise.then(settled, settled);
+  while (pending) await rest();
+  return promise;
+}
 
 /**
  * Waits for the GPU, asleep for most of the expected time: while a promise is pending, dawn.node spins on one core,
@@ -44,10 +67,10 @@ export class Waiter {
   /** Resolves with what `ready` gives, asked for only when work of `units`, submitted at `submitted`, should nearly be done. */
   async until<Result>(ready: () => Promise<Result>, units: number, submitted: number): Promise<Result> {
     const start = Math.max(submitted, this.#ended);
-    const sleep = SLEPT * this.#perUnit * units - (performance.now() - start);
+    const sleep = SLEPT[rests.has(this.#device) ? "resting" : "polling"] * this.#perUnit * units - (performance.now() - start);
     if (sleep > 3) await new Promise((resolve) => setTimeout(resolve, sleep));
     const woke = performance.now();
-    const result = await ready();
+    const result = await resting(this.#device, ready());
     const end = performance.now();
     // Done on waking: it took less than the sleep, nobody knows how much less.
     const seen = (end - woke < 0.3 && sleep > 3 ? 0.85 * (woke - start) : end - start) / units;

@@ -2,7 +2,7 @@ import { InputError } from "../errors";
 import { createKernel, type KernelSpec } from "../gpu/kernel";
 import { createPlan, type Plan, type Step } from "../gpu/plan";
 import { createTimer } from "../gpu/timing";
-import { Waiter } from "../gpu/wait";
+import { resting, Waiter } from "../gpu/wait";
 import { type Deviation, deviations } from "./numbers";
 import { readAll, type Stage } from "./stage";
 
@@ -42,7 +42,7 @@ async function runOnce(device: GPUDevice, plan: Plan): Promise<void> {
   device.queue.submit([encoder.finish()]);
   const failure = await device.popErrorScope();
   if (failure) throw new InputError(`the kernel does not fit its buffers: ${failure.message.split("\n")[0]}`);
-  await device.queue.onSubmittedWorkDone();
+  await resting(device, device.queue.onSubmittedWorkDone());
 }
 
 /** All that a form of the kernel writes. */
