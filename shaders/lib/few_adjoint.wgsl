@@ -47,7 +47,7 @@ fn pull_back(walk: Walk, units: ptr<function, Units>, before: ptr<function, Unit
   for (var k = 0u; k < FEW; k++) {
     for (var i = k; i < FEW; i++) { inverse[k][i] = select(select(0.0, 1.0, i == k), triangles[(walk.r + k * KP) / 4u][i], qr); }
   }
-  let step_rows = rows_base(walk) + walk.t % params.ring * STEP_ROWS;
+  let step = step_rows(walk);
   var result = Units();
   for (var u = 0u; u < OWNED + roll(); u++) {
     var second = 0.0;
@@ -62,7 +62,7 @@ fn pull_back(walk: Walk, units: ptr<function, Units>, before: ptr<function, Unit
     let da = cell_tangent_adjoint(array<vec4f, 1>(vec4f(h)), array<vec4f, 1>(vec4f(old)), nothing, nothing, array<vec4f, 1>(bar));
     let a = cell_adjoint(array<f32, 1>(h), array<f32, 1>(old), array<f32, 1>((*bars)[u][FEW]), array<f32, 1>(second));
     result[u] = join_unit(da.product[0], a.gates[0]);
-    let at = step_rows + (8u * u + lane) * L;
+    let at = step + (8u * u + lane) * L;
     for (var k = 0u; k <= FEW; k++) {
       rows[at + k] = result[u][k];
       rows[at + DA_ROWS + k] = (*before)[u][k];

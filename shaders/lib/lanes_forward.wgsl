@@ -2,26 +2,21 @@
 // vectors after it. A lane reads back from storage only what it wrote itself, so there are no barriers.
 // Needs: bindings of walk_forward; lib/walk, lib/layout, lib/lanes_tile, lib/status, lib/math; a cell.
 
-/// 16 rows of W, beginning with the lane's at `w`, times the SPAN panels at `y`.
-fn tile_weights(w: u32, y: u32) -> WideTile {
-  if (WIDE) {
-    var wide = WideTile();
-    for (var i = 0u; i < NQ + params.zero; i++) {
-      let columns = mat4x4f(tangents[y + i], tangents[y + 8u * DQ + i], tangents[y + 16u * DQ + i], tangents[y + 24u * DQ + i]);
-      wide_rows(&wide, 0u, parameters[w + i], columns);
-      wide_rows(&wide, 8u, parameters[w + 8u * NQ + i], columns);
-    }
-    return wide;
-  }
-  var acc = Tile();
-  for (var i = 0u; i < NQ + params.zero; i++) {
-    if (NARROW) {
-      tile_rows(&acc, 0u, parameters[w + i], tangents[y + i], vec4f(), false);
-      tile_rows(&acc, 8u, parameters[w + 8u * NQ + i], tangents[y + i], vec4f(), false);
-    } else { tile_step(&acc, parameters[w + i], parameters[w + 8u * NQ + i], tangents[y + i], tangents[y + 8u * DQ + i]); }
-  }
-  return widen(&acc);
+// What lib/lanes_wide multiplies.
+fn matrix_at(i: u32) -> vec4f {
+  return parameters[i];
 }
+
+fn vectors_at(i: u32) -> vec4f {
+  return tangents[i];
+}
+
+fn state_at(state: u32, k: u32) -> f32 {
+  return records[state + k];
+}
+
+/// W h of the next step by gates, for the lane's four units, where a tall product has taken the state.
+var<private> state_products: array<vec4f, GATES>;
 
 /// One row of W h, in all lanes for their own rows.
 fn row_times_state(weights: u32, state: u32) -> f32 {
@@ -45,7 +40,8 @@ fn state_step(walk: Walk, first: u32, last: u32) {
       let row = gate * NP + unit;
       let drive = row_drive(walk, row);
       input[gate] = drive.x;
-      recurrent[gate] = row_times_state(walk.weights + row * NQ, walk.before) + drive.y;
+      if (TAKES_STATE && state_taken) { recurrent[gate] = state_products[gate][(unit - first) / 8u] + drive.y; }
+      else { recurrent[gate] = row_times_state(walk.weights + row * NQ, walk.before) + drive.y; }
     }
     var before: array<f32, RECORD>;
     for (var i = 0u; i < STATES + rolled(); i++) { before[i] = records[walk.before + i * NP + unit]; }
@@ -57,25 +53,29 @@ fn state_step(walk: Walk, first: u32, last: u32) {
   }
 }
 
-/// A = J Q of units `first` … `last` − 1 for SPAN panels from `panel` on, 16 rows of W at a time, from one copy of the tile code for all gates.
+/// A = J Q of units `first` … `last` − 1 for SPAN panels from `panel` on, HEIGHT rows of W at a time, from one copy of the tile code for all gates.
 fn tangent_step(walk: Walk, panel: u32, first: u32, last: u32) {
   let start = panel * PANEL + lane;  // the lane's first column
   for (var gate = 0u; gate < GATES + rolled(); gate++) {
-    for (var block = gate * NP + first; block < gate * NP + last + params.zero; block += 16u) {
-      var products = tile_weights(walk.weights + (block + lane) * NQ, walk.q_before + start * DQ);
-      for (var p = 0u; p < SPAN + spanned(); p++) {
-        let product = half_of(&products, p);
-        let column = start + p * PANEL;
+    for (var block = gate * NP + first; block < gate * NP + last + params.zero; block += HEIGHT) {
+      var state = vec4f();
+      var products = tile_product(walk.weights + (block + lane) * NQ, NQ, walk.q_before + start * DQ, DQ, walk.after, &state);
+      if (TAKES_STATE) { state_products[gate] = state; }
+      for (var part = 0u; part < TILES + spanned(); part++) {
+        let product = part_of(&products, part);
+        let column = start + part % SPAN * PANEL;
+        let rows = block + part / SPAN * 16u;
         if (CLOSED) {
-          tangent_block(walk, column, block, product);
+          tangent_block(walk, column, rows, product);
         } else {
           for (var i = 0u; i < 8u + params.zero; i += select(1u, 2u, NARROW)) {
-            tangents[walk.products + (column + i % 2u * 8u) * PQ + block / 4u + i / 2u] = tile_quad(product, i);
+            tangents[walk.products + (column + i % 2u * 8u) * PQ + rows / 4u + i / 2u] = tile_quad(product, i);
           }
         }
       }
     }
   }
+  state_taken = TAKES_STATE;
   if (!CLOSED) {
     for (var p = 0u; p < SPAN + spanned(); p++) {
       for (var block = first; block < last + params.zero; block += 16u) { tangent_block(walk, start + p * PANEL, block, Tile()); }

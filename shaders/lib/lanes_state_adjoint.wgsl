@@ -11,7 +11,7 @@ fn lane_second(walk: Walk, s: u32, block: u32) -> f32 {
 
 /// ā of step t of units `first` … `last` − 1, kept with h_{t−1} in the rows.
 fn state_adjoint_units(walk: Walk, first: u32, last: u32) {
-  let step_rows = rows_base(walk) + walk.t % params.ring * STEP_ROWS;
+  let step = step_rows(walk);
   for (var unit = first + lane; unit < last + params.zero; unit += 8u) {
     var after: array<f32, RECORD>;
     var before: array<f32, RECORD>;
@@ -23,6 +23,6 @@ fn state_adjoint_units(walk: Walk, first: u32, last: u32) {
     for (var s = 0u; s < SECOND + rolled(); s++) { second[s] = lane_second(walk, s, unit / 8u); }
     let result = cell_adjoint(after, before, adjoint, second);
     store_gates(walk, unit, result);
-    rows[step_rows + DA_ROWS + unit * L + K] = before[0];
+    rows[step + DA_ROWS + unit * L + K] = before[0];
   }
 }

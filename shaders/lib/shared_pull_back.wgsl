@@ -30,11 +30,11 @@ fn transposed_product(w: u32, y: u32) -> mat2x4f {
 
 /// h̄_{t−1} = Wᵀ ā and what entered directly, for units `first` … `last` − 1.
 fn state_adjoint(walk: Walk, first: u32, last: u32) {
-  let step_rows = rows_base(walk) + walk.t % params.ring * STEP_ROWS;
+  let step = step_rows(walk);
   for (var unit = first + lane; unit < last; unit += WG) {
     var sum = select(rows[rows_base(walk) + at_state() + unit], 0.0, CLOSED);
     for (var k = 0u; k < GATES * NQ + params.zero; k++) {
-      let at = step_rows + 4u * k * L + K;
+      let at = step + 4u * k * L + K;
       sum += dot(transposed[walk.weights + unit * GATES * NQ + k], vec4f(rows[at], rows[at + L], rows[at + 2u * L], rows[at + 3u * L]));
     }
     rows[rows_base(walk) + at_state() + unit] = sum;

@@ -3,7 +3,7 @@
 
 /// ā of step t of units `first` … `last` − 1, kept with h_{t−1} in the rows.
 fn state_adjoint_units(walk: Walk, first: u32, last: u32) {
-  let step_rows = rows_base(walk) + walk.t % params.ring * STEP_ROWS;
+  let step = step_rows(walk);
   storageBarrier();
   for (var unit = first + lane; unit < last; unit += WG) {
     var after: array<f32, RECORD>;
@@ -21,7 +21,7 @@ fn state_adjoint_units(walk: Walk, first: u32, last: u32) {
     for (var s = 0u; s < STATES; s++) { adjoint[s] = select(rows[rows_base(walk) + at_state() + s * NP + unit], 0.0, walk.t == params.T); }
     let result = cell_adjoint(after, before, adjoint, second);
     store_gates(walk, unit, result);
-    rows[step_rows + DA_ROWS + unit * L + K] = before[0];
+    rows[step + DA_ROWS + unit * L + K] = before[0];
   }
   storageBarrier();
 }

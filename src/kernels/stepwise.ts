@@ -1,7 +1,7 @@
 import type { BindingKind, KernelSpec } from "../gpu/kernel";
 import { wgsl } from "../shaders";
 import type { Schedule } from "./schedule";
-import type { KernelShape, Shaped } from "./shape";
+import { type KernelShape, kernelShape, type Shaped } from "./shape";
 import { layoutOf, type Sizes, wideConstant } from "./sizes";
 
 /** The uniform of the stages of a step: what changes between steps, then sizes. */
@@ -26,8 +26,8 @@ export function stepSizes({ T, B, S, warmup }: Sizes, { slots, rSlots, ring }: S
   return { units: UNITS[shape.profile], zero: 0, T, B, S, warmup, slots, r_slots: rSlots, ring };
 }
 
-/** Units of a workgroup: on a CPU a row of tiles, which stays in its cache for all panels; on a GPU as many as have a thread each. */
-const UNITS: Readonly<Record<KernelShape["profile"], number>> = { cpu: 16, gpu: 64 };
+/** Units of a workgroup: on a CPU a row of tall tiles, which takes the state as well (lib/lanes_wide.wgsl); on a GPU as many as have a thread each. */
+const UNITS: Readonly<Record<KernelShape["profile"], number>> = { cpu: 32, gpu: 64 };
 
 /** Workgroups that share the units of a trajectory. */
 export function unitRanges(sizes: Sizes, shape: KernelShape): number {
@@ -63,5 +63,7 @@ function takesProducts(name: StepStage): boolean {
 
 /** One stage of a step, for trajectories that workgroups share (shaders/step_….wgsl). */
 export function stepKernel(name: StepStage, { cell, N, K }: Sizes, shape: Shaped, wide = false): KernelSpec {
-  return { name, code: wgsl(name, cell, shape), bindings: bindings[name], constants: { N, K, ...(takesProducts(name) && wideConstant(wide)) } };
+  const cpu = kernelShape(shape).profile === "cpu" && takesProducts(name);
+  const constants = { N, K, ...(cpu && { WITH_STATE: 1, ...wideConstant(wide) }) };
+  return { name, code: wgsl(name, cell, shape), bindings: bindings[name], constants };
 }
