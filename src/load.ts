@@ -11,9 +11,13 @@ import type { Model } from "./model";
 
 /** A network's weights. */
 export function loadNetwork(engine: Engine, network: number, model: Model): void {
-  const { layout, buffers } = engine;
-  const data = packParameters(model, layout);
-  buffers.parameters.write(data, network * layout.parameters);
+  const { sizes, layout, buffers } = engine;
+  const at = network * layout.parameters;
+  const padded = sizes.N < layout.NP;
+  const data = padded ? packParameters(model, layout) : model.parameters.weight_hh_l0;
+  buffers.parameters.write(data, at);
+  // Not padded, large weights need not be copied: fresh memory is slow (gpu/pool.ts).
+  if (!padded) buffers.parameters.write(packParameters(model, layout, "behind weight_hh"), at + layout.atWeightIh);
   const each = layout.gates * layout.NP ** 2;
   // Only the adjoint reads it.
   if (buffers.transposed.length >= each * (network + 1)) buffers.transposed.write(packTransposed(data, layout), network * each);

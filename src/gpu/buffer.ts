@@ -1,5 +1,6 @@
 import { LimitError } from "../errors";
 import { giveBack, takeBuffer } from "./pool";
+import { writeTo } from "./staging";
 
 const live = new WeakMap<GPUDevice, { bytes: number }>();
 
@@ -48,7 +49,7 @@ export function createStorage(
     buffer,
     length,
     write(data, at = 0) {
-      device.queue.writeBuffer(buffer, at * 4, data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
+      writeTo(device, buffer, at * 4, data);
     },
     destroy() {
       giveBack(device, buffer);

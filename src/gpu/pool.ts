@@ -12,20 +12,21 @@ const kept = new WeakMap<GPUDevice, GPUBuffer[]>();
 export function takeBuffer(device: GPUDevice, size: number): GPUBuffer | undefined {
   const shelf = kept.get(device) ?? [];
   const at = shelf.findLastIndex((buffer) => buffer.size === size);
-  if (at < 0) return undefined;
-  const [buffer] = shelf.splice(at, 1);
-  const encoder = device.createCommandEncoder({ label: "clear" });
-  encoder.clearBuffer(buffer);
-  device.queue.submit([encoder.finish()]);
-  return buffer;
+  return at < 0 ? undefined : shelf.splice(at, 1)[0];
 }
 
-/** Keeps a buffer for `takeBuffer`, whose commands so far run before those of its next owner; or destroys it, and the oldest that pass the limit. */
+/**
+ * Keeps a buffer for `takeBuffer`, or destroys it, and the oldest ones that pass the limit. It is cleared now, in queue order:
+ * while commands that use it are under way, Dawn writes to it by way of fresh memory.
+ */
 export function giveBack(device: GPUDevice, buffer: GPUBuffer): void {
   if (buffer.size < LEAST || buffer.size > MOST) {
     buffer.destroy();
     return;
   }
+  const encoder = device.createCommandEncoder({ label: "clear" });
+  encoder.clearBuffer(buffer);
+  device.queue.submit([encoder.finish()]);
   const shelf = kept.get(device) ?? [];
   kept.set(device, shelf);
   shelf.push(buffer);

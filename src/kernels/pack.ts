@@ -23,12 +23,14 @@ function forEachStretch(
   }
 }
 
-/** A network's flat, padded parameters. */
-export function packParameters(model: Model, layout: Layout): Float32Array {
-  const data = new Float32Array(layout.parameters);
+/** A network's flat, padded parameters, or those behind the recurrent weights. */
+export function packParameters(model: Model, layout: Layout, part: "all" | "behind weight_hh" = "all"): Float32Array {
+  const first = part === "all" ? 0 : layout.atWeightIh;
+  const data = new Float32Array(layout.parameters - first);
   forEachStretch(model, layout, (name, index, at, length) => {
-    if (length === 1) data[at] = model.parameters[name][index];
-    else data.set(model.parameters[name].subarray(index, index + length), at);
+    if (at < first) return;
+    if (length === 1) data[at - first] = model.parameters[name][index];
+    else data.set(model.parameters[name].subarray(index, index + length), at - first);
   });
   return data;
 }
@@ -51,7 +53,10 @@ export function unpackParameters(data: Float32Array, model: Pick<Model, "hidden"
 
 const SQUARE = 32;
 
-/** weight_hh transposed, [NP, G·NP]. */
+/**
+ * weight_hh transposed, [NP, G·NP].
+ * @param parameters begins with it, padded
+ */
 export function packTransposed(parameters: Float32Array, layout: Layout): Float32Array {
   const rows = layout.gates * layout.NP;
   const data = new Float32Array(layout.NP * rows);
@@ -62,8 +67,11 @@ export function packTransposed(parameters: Float32Array, layout: Layout): Float3
   return data;
 }
 
+/** Part of a column's length that projections may leave of it without being done again. */
+const ENOUGH_LEFT = 0.5;
+
 /**
- * Orthonormalises the first K columns of a frame, in float64 by Gram-Schmidt done twice.
+ * Orthonormalises the first K columns of a frame, in float64 by Gram-Schmidt, done twice where the first takes much of a column.
  * @param q0 [D, ≥ K] row-major, of `columns` columns
  * @returns [KP, padded D], a tangent vector after the other
  * @throws InputError where the columns are not independent
@@ -74,17 +82,21 @@ export function packFrame(q0: Float32Array, N: number, K: number, layout: Layout
   if (!Number.isInteger(columns) || columns < K)
     throw new InputError(`q0 has ${q0.length} numbers: ${D} rows of at least k = ${K} columns are needed`);
   const data = new Float32Array(layout.KP * layout.D);
+  const all = new Float64Array(K * D);
   const frame: Float64Array[] = [];
   for (let k = 0; k < K; k++) {
-    const q = Float64Array.from({ length: D }, (_, i) => q0[i * columns + k]);
+    const q = all.subarray(k * D, (k + 1) * D);
+    for (let i = 0; i < D; i++) q[i] = q0[i * columns + k];
     const length = norm(q);
-    for (let sweep = 0; sweep < 2; sweep++) for (const p of frame) subtractProjection(q, p);
-    const left = norm(q);
-    if (!(left > 1e-6 * length)) throw new InputError(`q0: column ${k} depends on the columns before it: give independent columns`);
-    for (let i = 0; i < D; i++) {
-      q[i] /= left;
-      data[k * layout.D + Math.floor(i / N) * layout.NP + (i % N)] = q[i];
+    for (const p of frame) subtractProjection(q, p);
+    let left = norm(q);
+    if (left < ENOUGH_LEFT * length) {
+      for (const p of frame) subtractProjection(q, p);
+      left = norm(q);
     }
+    if (!(left > 1e-6 * length)) throw new InputError(`q0: column ${k} depends on the columns before it: give independent columns`);
+    for (let i = 0; i < D; i++) q[i] /= left;
+    for (let s = 0; s < layout.states; s++) data.set(q.subarray(s * N, (s + 1) * N), k * layout.D + s * layout.NP);
     frame.push(q);
   }
   return data;
@@ -92,7 +104,7 @@ export function packFrame(q0: Float32Array, N: number, K: number, layout: Layout
 
 function norm(q: Float64Array): number {
   let sum = 0;
-  for (const value of q) sum += value * value;
+  for (let i = 0; i < q.length; i++) sum += q[i] * q[i];
   return Math.sqrt(sum);
 }
 

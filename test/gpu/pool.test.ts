@@ -50,3 +50,22 @@ describe("waits", () => {
     await expect(resting(device, Promise.reject(new Error("lost")))).rejects.toThrow("lost");
   });
 });
+
+describe("large writes", () => {
+  it("arrive in queue order, from kept memory and from parts of arrays", async () => {
+    const device = await testDevice();
+    const length = 2 ** 18 + 8;
+    const storage = createStorage(device, "written", length + 4);
+    for (const round of [1, 2, 3]) {
+      const data = Float32Array.from({ length: length + 1 }, (_, i) => round * (i % 1000));
+      storage.write(data.subarray(1), 4);
+      storage.write(Float32Array.of(-round), 9);
+      const [bytes] = await download(device, [{ source: storage }]);
+      const expected = new Float32Array(length + 4);
+      expected.set(data.subarray(1), 4);
+      expected[9] = -round;
+      expect(new Float32Array(bytes).findIndex((value, i) => value !== expected[i])).toBe(-1);
+    }
+    storage.destroy();
+  });
+});
