@@ -57,8 +57,8 @@ export interface ScheduleOptions {
 const DISPATCH_WORK: Readonly<Record<Profile, number>> = { cpu: 4e8, gpu: 4e9 };
 /** Multiply-adds beside which the cost of a dispatch is small, about 8 ms on two cores: N = 80, K = 75 loses by 1.2 in shorter ones, N = 512, K = 64 wins by 1.2. */
 const FORWARD_WORK = 3.2e7;
-/** Trajectories below which a second group of panels fills the adapter better. */
-const FEW_TRAJECTORIES: Readonly<Record<Profile, number>> = { cpu: 7, gpu: 64 };
+/** Trajectories up to which a second group of panels fills the adapter better; measured on two cores, where two trajectories lose by 1.2 to 1.6. */
+const FEW_TRAJECTORIES: Readonly<Record<Profile, number>> = { cpu: 1, gpu: 64 };
 
 /** @throws LimitError where not even one network fits a binding */
 export function scheduleOf(sizes: Sizes, options: ScheduleOptions): Schedule {
@@ -92,16 +92,20 @@ export function startsApart({ slices, segments }: Schedule): boolean {
   return slices.length > 1 || segments > 1;
 }
 
+/** Weights from which one trajectory walks stepwise on a CPU: where two groups of panels have no wide tiles, and where they have. */
+const STEPWISE_WEIGHTS = { narrow: 3 * 2 ** 16, wide: 3 * 2 ** 18 } as const;
+
 /**
  * Stepwise where a trajectory's workgroups would leave an adapter idle and a stage of a step outweighs a dispatch. Measured on
- * llvmpipe with two cores: fused, two groups of panels keep both busy from 48 exponents on (N = 512, K = 64: 133 ms against 270),
- * below, stepwise wins at N = 1024 (K = 32: 345 ms against 111, K = 16: 195 against 205) and not yet surely at 512. On GPUs reasoned, not measured: one
- * workgroup reaches less than a hundredth of the adapter, and a dispatch costs about 10 µs.
+ * llvmpipe with two cores, epochs of flossing, fused over stepwise: K = 32 vanilla N = 256 0.7, 384 1.1, 512 1.0, 768 1.3, 1024 2;
+ * LSTM N = 192 0.8, 256 1.3, 512 1.6; GRU N = 256 1.3; K = 64 vanilla N = 512 0.9 (forward alone 0.75), 768 1.0, 1024 1.1, LSTM 512 1.4.
+ * Two trajectories keep both cores busy: 0.7 to 0.9 at all sizes. On GPUs reasoned, not measured: one workgroup reaches less than
+ * a hundredth of the adapter, and a dispatch costs about 10 µs.
  */
 function stepsFor(layout: Layout, profile: Profile, trajectories: number): Steps {
   const weights = layout.gates * layout.NP ** 2;
-  const large =
-    profile === "cpu" ? trajectories === 1 && layout.panels <= 2 && weights >= 2 ** 20 : trajectories <= 16 && weights * layout.KP >= 2 ** 22;
+  const least = STEPWISE_WEIGHTS[layout.panels < 4 ? "narrow" : "wide"];
+  const large = profile === "cpu" ? trajectories === 1 && weights >= least : trajectories <= 16 && weights * layout.KP >= 2 ** 22;
   return large ? "stepwise" : "fused";
 }
 

@@ -30,9 +30,10 @@ async function outcome(problems: readonly Problem[], options: WalkOptions) {
   }
 }
 
-// Odd sizes; three panels, or two of which products take one or both; both profiles.
+// Odd sizes; three panels, or two of which products take one or both; tiles of 16 and of 32 rows, those with the state as well; both profiles.
 const cases = [
   { profile: "cpu", cell: "rnn", N: 37, K: 35, interval: 1 },
+  { profile: "cpu", cell: "rnn", N: 51, K: 20, interval: 2 },
   { profile: "cpu", cell: "lstm", N: 21, K: 18, interval: 3 },
   { profile: "gpu", cell: "gru", N: 21, K: 18, interval: 3 },
 ] as const;
@@ -78,10 +79,14 @@ describe("the schedule", () => {
   const sizes = { cell: "rnn", M: 1, B: 1, T: 300, N: 1024, S: 1, K: 32, warmup: 0 } as const;
   const options = { gradient: true, profile: "cpu", limits } as const;
 
-  it("is stepwise for one trajectory of a large network with few panels, fused otherwise", () => {
+  it("is stepwise for one trajectory of a large network, fused otherwise", () => {
     expect(scheduleOf(sizes, options).steps).toBe("stepwise");
     expect(scheduleOf({ ...sizes, M: 2 }, options).steps).toBe("fused");
-    expect(scheduleOf({ ...sizes, N: 512, K: 64 }, options).steps).toBe("fused");
+    expect(scheduleOf({ ...sizes, M: 2 }, options)).toMatchObject({ groups: 1, wide: true });
+    expect(scheduleOf({ ...sizes, N: 512, K: 64 }, options)).toMatchObject({ steps: "fused", groups: 2, wide: true });
+    expect(scheduleOf({ ...sizes, N: 512, K: 64, cell: "lstm" }, options).steps).toBe("stepwise");
+    expect(scheduleOf({ ...sizes, N: 256, K: 32, cell: "gru" }, options).steps).toBe("stepwise");
+    expect(scheduleOf({ ...sizes, N: 256, K: 32 }, options)).toMatchObject({ steps: "fused", groups: 2, wide: false });
     expect(scheduleOf({ ...sizes, N: 512, K: 64 }, { ...options, profile: "gpu" }).steps).toBe("stepwise");
     expect(scheduleOf({ ...sizes, N: 80, K: 75 }, { ...options, profile: "gpu" }).steps).toBe("fused");
     expect(scheduleOf({ ...sizes, N: 80, K: 75 }, { ...options, steps: "stepwise" }).steps).toBe("stepwise");
