@@ -32,10 +32,12 @@ fn multiply() {
     for (var k = 0u; k < IN + params.zero; k++) {
       var h = array<vec4f, COLUMNS>();
       for (var c = 0u; c < COLUMNS; c++) { h[c] = operand[k * COLUMNS + c]; }
+      // All loads before the sums, see lib/lanes_wide.
+      var rows = array<vec4f, TILE>();
+      for (var q = 0u; q < TILE; q++) { rows[q] = matrix_rows(block + q, k); }
       for (var q = 0u; q < TILE; q++) {
-        let rows = matrix_rows(block + q, k);
         for (var r = 0u; r < 8u; r++) {
-          let v = subgroupShuffle(rows, r);
+          let v = subgroupShuffle(rows[q], r);
           for (var c = 0u; c < COLUMNS; c++) {
             let z = (q * 8u + r) * COLUMNS + c;
             sum[z] = fma(v.w, h[c].w, fma(v.z, h[c].z, fma(v.y, h[c].y, fma(v.x, h[c].x, sum[z]))));

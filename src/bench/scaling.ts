@@ -11,7 +11,7 @@ import { median } from "./median";
 import { walkSizesOf } from "./rows";
 import type { Axis } from "./scaling_axes";
 import { problemOf } from "./training";
-import { executedFlops, trainingWork, type Work, workOf } from "./work";
+import { executedFlops, executedTraining, trainingWork, type Work, workOf } from "./work";
 
 export interface ScalingSizes {
   readonly work: "flossing" | "training";
@@ -123,7 +123,7 @@ async function prepareTraining(device: GPUDevice, sizes: ScalingSizes): Promise<
   loadRates(engine, () => ({ lr: [1e-4, 1e-4, 1e-4, 1e-4, 1e-4, 1e-4, 0], mix: 0, weightDecay: 0, step: 1, clip: 0.03 }));
   const plans = engine.slices.flatMap(({ forward, backward, update }) => [forward, backward, update]);
   return {
-    ...{ sizes, passes: plans.reduce((sum, { steps }) => sum + steps.length, 0), work: trainingWork(all), executed: {} },
+    ...{ sizes, passes: plans.reduce((sum, { steps }) => sum + steps.length, 0), work: trainingWork(all), executed: executedTraining(all) },
     encode(encoder, timer) {
       for (const plan of plans) plan.encode(encoder, { timer });
     },

@@ -1,6 +1,6 @@
 import { cells } from "../cells/index";
 import { layoutOf, type Sizes } from "../kernels/sizes";
-import type { TrainSizes } from "../kernels/train_sizes";
+import { type TrainSizes, trainLayout } from "../kernels/train_sizes";
 
 /** What one kind of kernel does in one epoch. */
 export interface Work {
@@ -69,6 +69,27 @@ export function executedFlops(sizes: Sizes, interval: number): Partial<Record<St
     walk_forward: steps * product + often * tile * 2 * (pairs - panels + PASSES * panels),
     walk_adjoint: steps * product + often * tile * 3 * pairs,
     weight_gradient: steps * product,
+  };
+}
+
+/** Additions, multiplications and divisions of tanh_stable, about: both of its branches are run (shaders/lib/math.wgsl). */
+const ELEMENTARY = 40;
+/** Of a gate's step in a cell's `cell_adjoint`, about. */
+const GATE_ADJOINT = 6;
+
+/** Operations of a training epoch as the kernels do them: padding, the pointwise part of a step, and whole tiles beside the weights. */
+export function executedTraining(sizes: TrainSizes): Partial<Record<string, number>> {
+  const { cell, M, T, S, R } = sizes;
+  const { gates, elementary } = cells[cell];
+  const { NP, BP, rows, kept } = trainLayout(sizes);
+  const steps = M * BP * T;
+  const product = 2 * rows * NP;
+  // Blocks of 8 columns: inputs and a one beside the adjoints, errors beside what is read out.
+  const beside = 16 * (kept * Math.ceil((S + 1) / 8) + NP * Math.ceil(R / 8));
+  return {
+    train_forward: steps * (product + rows * (2 * S + 3) + NP * (elementary * ELEMENTARY + 2 * R)),
+    train_adjoint: steps * (product + NP * (gates * GATE_ADJOINT + 2 * R + 1)),
+    train_gradient: steps * (product + beside),
   };
 }
 

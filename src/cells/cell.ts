@@ -17,11 +17,13 @@ export interface Cell {
   readonly closed: boolean;
   /** Gates, the last ones, whose input and recurrent parts do not enter as a sum: their adjoints differ. */
   readonly apart: number;
+  /** Values of tanh or the logistic function that a step takes, per unit. */
+  readonly elementary: number;
   /** Where an `init` with a forget-gate bias puts it: the gate's number; left out: the cell forgets nothing by a gate. */
   readonly forgetGate?: number;
 }
 
 /** A vanilla cell: one gate, and a state that is a function of the pre-activation. */
-export function vanilla(title: string): Cell {
-  return { title, gates: 1, states: 1, record: 1, second: 1, closed: true, apart: 0 };
+export function vanilla(title: string, elementary = 0): Cell {
+  return { title, gates: 1, states: 1, record: 1, second: 1, closed: true, apart: 0, elementary };
 }

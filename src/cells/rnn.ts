@@ -1,4 +1,4 @@
 import { vanilla } from "./cell";
 
 /** torch.nn.RNN with tanh. */
-export const rnn = vanilla("vanilla RNN");
+export const rnn = vanilla("vanilla RNN", 1);

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { fitPower } from "../../src/bench/fit";
 import { median } from "../../src/bench/median";
 import { byFusedName, fitsOf, type ScalingPoint } from "../../src/bench/scaling";
-import { executedFlops, workOf } from "../../src/bench/work";
+import { executedFlops, executedTraining, workOf } from "../../src/bench/work";
 
 const sizes = [32, 64, 128, 256, 512];
 
@@ -67,4 +67,16 @@ it("counts whole panels and two passes of CholeskyQR", () => {
   const added = (N: number) => (executedFlops({ ...sizes, N }, 1).walk_forward ?? 0) / workOf({ ...sizes, N }, 1).walk_forward.flops;
   expect(added(48)).toBeGreaterThan(1.4);
   expect(added(4096)).toBeLessThan(1.02);
+});
+
+it("counts the pointwise part of training and what lies beside the weights", () => {
+  const sizes = { cell: "gru", M: 2, B: 3, T: 5, N: 17, S: 2, R: 1, scored: 0, loss: "mse", readout: "activation" } as const;
+  const [steps, rows, NP] = [2 * 8 * 5, 3 * 32, 32];
+  const product = 2 * rows * NP;
+  expect(executedTraining(sizes)).toEqual({
+    train_forward: steps * (product + 7 * rows + NP * (3 * 40 + 2)),
+    train_adjoint: steps * (product + NP * (3 * 6 + 2 + 1)),
+    // The input part of n has adjoints of its own.
+    train_gradient: steps * (product + 16 * (rows + NP + NP)),
+  });
 });
