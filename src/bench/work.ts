@@ -56,26 +56,33 @@ export function workOf({ cell, M, B, T, N, S, K }: Sizes, interval: number): Rec
 /** CholeskyQR passes of a panel that is not nearly dependent (shaders/lib/gram_schmidt.wgsl). */
 const PASSES = 2;
 
-/** Operations of an epoch as the kernels do them: padding, whole panels where a triangle would do, and every pass of CholeskyQR. */
+/** Additions, multiplications and divisions of tanh_stable, about: both of its branches are run (shaders/lib/math.wgsl). */
+const ELEMENTARY = 40;
+/** Of a gate's step in a cell's `cell_adjoint`, and of one tangent vector's in `cell_tangent`, about. */
+const GATE_ADJOINT = 6;
+const GATE_TANGENT = 3;
+
+/** Operations of an epoch as the kernels do them: padding, the pointwise part, whole panels where a triangle would do, and every pass of CholeskyQR. */
 export function executedFlops(sizes: Sizes, interval: number): Partial<Record<Stage, number>> {
   const { NP, KP, D, panel, panels, gates } = layoutOf(sizes);
+  const { elementary } = cells[sizes.cell];
   const steps = sizes.M * sizes.B * sizes.T;
   const often = steps / interval;
   const product = 2 * gates * NP * NP * (KP + 1);
   // Xᵀ Y of two panels, or X C.
   const tile = 2 * D * panel ** 2;
   const pairs = (panels * (panels + 1)) / 2;
+  // Cholesky factor and inverse of each pass, and the product of the inverses.
+  const factors = (2 * PASSES + PASSES - 1) * panel ** 3;
+  const tangents = GATE_TANGENT * gates * NP * KP;
   return {
-    walk_forward: steps * product + often * tile * 2 * (pairs - panels + PASSES * panels),
-    walk_adjoint: steps * product + often * tile * 3 * pairs,
+    walk_forward:
+      steps * (product + tangents + ELEMENTARY * elementary * NP) + often * (tile * 2 * (pairs - panels + PASSES * panels) + factors * panels),
+    // The pointwise part has second-order sums beside it.
+    walk_adjoint: steps * (product + tangents + 2 * NP * KP + GATE_ADJOINT * gates * NP) + often * tile * 3 * pairs,
     weight_gradient: steps * product,
   };
 }
-
-/** Additions, multiplications and divisions of tanh_stable, about: both of its branches are run (shaders/lib/math.wgsl). */
-const ELEMENTARY = 40;
-/** Of a gate's step in a cell's `cell_adjoint`, about. */
-const GATE_ADJOINT = 6;
 
 /** Operations of a training epoch as the kernels do them: padding, the pointwise part of a step, and whole tiles beside the weights. */
 export function executedTraining(sizes: TrainSizes): Partial<Record<string, number>> {
