@@ -2,12 +2,20 @@
 // takes nearly all of a column, then CholeskyQR until the panel came in nearly orthonormal. R has a positive diagonal.
 // Needs: bindings tangents, triangles, log_r; lib/walk, lib/layout, lib/lanes_tile, lib/lanes_factor, lib/status, lib/gram_schmidt.
 
-/// Xᵀ Y of two panels of tangent vectors whose lane's first column begins at `x` and `y` (vec4 addresses).
+/// Xᵀ Y of two panels of tangent vectors whose lane's first column begins at `x` and `y` (vec4 addresses); of one panel, which is loaded once.
 fn tile_dots(x: u32, y: u32) -> Tile {
   var acc = Tile();
   for (var i = 0u; i < DQ + params.zero; i++) {
-    if (NARROW) { tile_rows(&acc, 0u, tangents[x + i], tangents[y + i], vec4f(), false); }
-    else { tile_step(&acc, tangents[x + i], tangents[x + 8u * DQ + i], tangents[y + i], tangents[y + 8u * DQ + i]); }
+    let y0 = tangents[y + i];
+    var y1 = vec4f();
+    if (!NARROW) { y1 = tangents[y + 8u * DQ + i]; }
+    var x0 = y0;
+    var x1 = y1;
+    if (x != y) {
+      x0 = tangents[x + i];
+      if (!NARROW) { x1 = tangents[x + 8u * DQ + i]; }
+    }
+    if (NARROW) { tile_rows(&acc, 0u, x0, y0, y1, false); } else { tile_step(&acc, x0, x1, y0, y1); }
   }
   return acc;
 }
@@ -51,9 +59,13 @@ fn orthonormalise(walk: Walk, panel: u32, first: u32, last: u32) {
     }
     if (!own || done) { add_to_triangle(walk, source, panel, select_tile(&c, &inverse, own), again && !own); }
     for (var i = 0u; i < DQ + params.zero; i++) {
-      let q = tile_combine(tangents[x + i], tangents[x + 8u * DQ + i], &c);
-      tangents[y + i] = select(tangents[y + i] - q[0], q[0], own);
-      if (!NARROW) { tangents[y + 8u * DQ + i] = select(tangents[y + 8u * DQ + i] - q[1], q[1], own); }
+      var q = tile_combine(tangents[x + i], tangents[x + 8u * DQ + i], &c);
+      if (!own) {
+        q[0] = tangents[y + i] - q[0];
+        if (!NARROW) { q[1] = tangents[y + 8u * DQ + i] - q[1]; }
+      }
+      tangents[y + i] = q[0];
+      if (!NARROW) { tangents[y + 8u * DQ + i] = q[1]; }
     }
     if (done) { break; }
     source = min(source + 1u, panel);
