@@ -2,18 +2,18 @@ import { cells } from "./cells/index";
 import { createStorage, type StorageBuffer } from "./gpu/buffer";
 import { type Profile, profileFor } from "./gpu/device";
 import { createKernel, type Kernel, type KernelSpec } from "./gpu/kernel";
-import { createParams } from "./gpu/params";
 import { createPlan, type Plan, type Step } from "./gpu/plan";
-import { drawTask, drawTaskGroups, drawTaskParams, drawTaskValues } from "./kernels/draw_task";
+import { drawTask, drawTaskGroups, drawTaskValues } from "./kernels/draw_task";
 import { checkShape, type KernelShape, kernelShape, type TrainShape } from "./kernels/shape";
 import { trainAdjoint } from "./kernels/train_adjoint";
-import { trainForward, trainWalkParams, trainWalkSizes } from "./kernels/train_forward";
-import { trainGradient, trainGradientGroups, trainGradientParams } from "./kernels/train_gradient";
+import { trainForward } from "./kernels/train_forward";
+import { trainGradient, trainGradientGroups } from "./kernels/train_gradient";
 import { type TrainSchedule, trainScheduleOf } from "./kernels/train_schedule";
 import { checkTrainSizes, partsOf, SLAB, type TrainLayout, type TrainSizes, trainLayout } from "./kernels/train_sizes";
-import { type ClipKind, RATES, trainUpdate, trainUpdateParams, trainUpdateValues } from "./kernels/train_update";
+import { type ClipKind, RATES, trainUpdate } from "./kernels/train_update";
 import type { StreamName } from "./random";
 import type { Task } from "./tasks/index";
+import { createTrainParams, type TrainParams } from "./training_params";
 import { type Progress, warmUp } from "./warm_up";
 
 export interface TrainEngineOptions extends TrainShape {
@@ -87,7 +87,7 @@ export async function createTrainEngine(device: GPUDevice, sizes: TrainSizes, op
   const schedule = trainScheduleOf(sizes, { ...options, profile, limits: device.limits });
   const start = performance.now();
   const buffers = allocate(device, sizes, layout, schedule);
-  const params = createAllParams(device, sizes, schedule, options.clipKind ?? "tensor");
+  const params = createTrainParams(device, sizes, schedule, options.clipKind ?? "tensor");
   const destroy = () => {
     for (const storage of Object.values(buffers)) storage.destroy();
     for (const buffer of Object.values(params)) buffer.destroy();
@@ -156,45 +156,13 @@ function allocate(device: GPUDevice, sizes: TrainSizes, layout: TrainLayout, sch
   }
 }
 
-type Params = ReturnType<typeof createAllParams>;
-
-/** Uniform slots: for each slice its chunks, then those for the last step's error alone; one more that walks nothing. */
-function createAllParams(device: GPUDevice, sizes: TrainSizes, { slices, chunk, chunks, slabsTogether }: TrainSchedule, clip: ClipKind) {
-  const count = slices.length;
-  const { slabs } = trainLayout(sizes);
-  const products = Math.ceil(slabs / slabsTogether);
-  const walk = createParams(device, "train_walk.params", trainWalkParams, 2 * chunks * count + 1);
-  const gradient = createParams(device, "train_gradient.params", trainGradientParams, count * products + 1);
-  const update = createParams(device, "train_update.params", trainUpdateParams, 2 * count);
-  const draw = createParams(device, "draw_task.params", drawTaskParams, 1);
-  const fixed = trainWalkSizes(sizes);
-  const { T } = sizes;
-  let network = 0;
-  slices.forEach((networks, slice) => {
-    for (let n = 0; n < chunks; n++) {
-      const place = { ...fixed, network, first: n * chunk, last: Math.min(T, (n + 1) * chunk) };
-      walk.write(2 * (slice * chunks + n), place);
-      walk.write(2 * (slice * chunks + n) + 1, { ...place, errors_from: T - 1 });
-    }
-    for (let n = 0; n < products; n++) gradient.write(slice * products + n, { network, zero: 0, T, slabs, first_slab: n * slabsTogether });
-    update.write(2 * slice, trainUpdateValues(sizes, network, clip));
-    update.write(2 * slice + 1, trainUpdateValues(sizes, network));
-    network += networks;
-  });
-  walk.write(2 * chunks * count, { ...fixed, network: 0, first: T, last: T });
-  gradient.write(count * products, { network: 0, zero: 0, T, slabs: 0, first_slab: 0 });
-  const all = { walk, gradient, update, draw };
-  for (const buffer of Object.values(all)) buffer.flush();
-  return all;
-}
-
 interface Context {
   readonly device: GPUDevice;
   readonly sizes: TrainSizes;
   readonly schedule: TrainSchedule;
   readonly shape: KernelShape;
   readonly buffers: TrainBuffers;
-  readonly params: Params;
+  readonly params: TrainParams;
   readonly kernels: Record<"forward" | "adjoint" | "gradient" | "update", Pick<Kernel, "name" | "pipeline" | "bind">>;
 }
 

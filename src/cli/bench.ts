@@ -90,14 +90,11 @@ export function wholeTable(options: Pick<BenchCommandOptions, SizeOption>): read
 }
 
 /** @throws InputError where an option is given that changes nothing for this kind of work */
-function refuseIdle(kind: BenchRow["kind"] | undefined, { interval, schedule, epochs, compare }: BenchCommandOptions): void {
+function refuseIdle(kind: BenchRow["kind"] | undefined, { interval, schedule }: BenchCommandOptions): void {
   if (kind === "training" && interval !== undefined)
     throw new InputError(`--interval ${interval}: training orthonormalises nothing; leave --interval out`);
   if (kind === "training" && schedule !== undefined)
     throw new InputError(`--schedule ${schedule}: training has no such schedule; leave --schedule out`);
-  // A peer's rounds have epochs even so.
-  if (kind === "spectrum" && epochs !== undefined && compare === undefined)
-    throw new InputError(`--epochs ${epochs}: a round of spectrum is one whole call; leave --epochs out`);
 }
 
 /** @throws InputError where sizes do not belong together */
@@ -158,7 +155,7 @@ async function race(device: GPUDevice, row: BenchRow, python: string | undefined
 
 function timeOf(device: GPUDevice, row: BenchRow, epochs: number, how: BenchOptions): Promise<RoundTime> {
   if (row.kind === "training") return timeTraining(device, row, epochs, how);
-  return row.kind === "flossing" ? timeFlossing(device, row, epochs, how) : timeSpectrum(device, row, how);
+  return row.kind === "flossing" ? timeFlossing(device, row, epochs, how) : timeSpectrum(device, row, epochs, how);
 }
 
 /** How a walk was spread over dispatches, by the names of its kernels. */

@@ -19,7 +19,7 @@ export function addBench(program: Command, io: IO, done: Done): void {
       new Argument("[WORK]", "one size of this work; left out: the table of sizes and goals").choices(["flossing", "training", "spectrum"]),
     ),
   )
-    .option("--epochs <n>", "epochs timed in each round (default: about a second)", whole(1))
+    .option("--epochs <n>", "epochs, or whole calls for spectra, timed in each round (default: about a second)", whole(1))
     .option("--rounds <n>", "rounds, of which the median counts", whole(1), 5)
     .option("--interval <n|auto>", "flossing, spectrum: steps between orthonormalisations (default: auto)", interval)
     .addOption(profileOption())

@@ -54,8 +54,8 @@ async function measure(work: Work, { device, profile }: Workplace): Promise<numb
   const options = { interval: "auto", ...(profile && { profile }) } as const;
   if (kind === "spectrum") {
     // The first call compiles.
-    await timeSpectrum(device, row, options);
-    return (await timeSpectrum(device, row, { ...options, interval: 1 })).ms;
+    await timeSpectrum(device, row, 1, options);
+    return (await timeSpectrum(device, row, 1, { ...options, interval: 1 })).ms;
   }
   const time = kind === "flossing" ? timeFlossing : timeTraining;
   return (await time(device, row, TIMED, options)).ms;

@@ -34,7 +34,7 @@ export async function tune(device: GPUDevice, row: Omit<BenchRow, "goal">, optio
   const { profile, onProgress } = options;
   const size: BenchRow = { goal: 1, ...row };
   const fixed: Shape = profile && profile !== profileFor(device) ? { profile } : {};
-  const interval = size.kind === "training" ? 1 : (await timeSpectrum(device, size, { ...fixed, onProgress })).interval;
+  const interval = size.kind === "training" ? 1 : (await timeSpectrum(device, size, 1, { ...fixed, onProgress })).interval;
   let defaults: Shape | undefined;
   const prepare = async (shape: Shape) => {
     const runner = await createRunner(device, size, interval, { ...fixed, ...shape, onProgress });

@@ -55,7 +55,6 @@ test.each([
   ["training --schedule fused", "--schedule fused: training has no such schedule; leave --schedule out"],
   ["flossing --delay 40", "--delay 40: flossing has no task; leave --delay out"],
   ["spectrum --delay 5", "--delay 5: spectrum has no task; leave --delay out"],
-  ["spectrum --epochs 4", "--epochs 4: a round of spectrum is one whole call; leave --epochs out"],
   ["--delay 5", "--delay is for one size: say which, flossing, training or spectrum"],
   ["kernel train_forward --k 3", "--k 3: train_forward has no exponents; leave --k out"],
   ["kernel draw_task --interval 1", "--interval 1: draw_task has no exponents; leave --interval out"],
