@@ -79,7 +79,8 @@ describe("training", () => {
       return { count, told: [0, 1].map((m) => toldOf(events, m)), tensors };
     };
     const [plain, cut] = [await outcome(), await outcome(1e-6)];
-    expect(cut.count).toBeGreaterThan(2 * plain.count);
+    // Two networks walk in one group of panels: a window of flossing has few dispatches.
+    expect(cut.count).toBeGreaterThan(1.5 * plain.count);
     expect({ ...cut, count: 0 }).toEqual({ ...plain, count: 0 });
   });
 
