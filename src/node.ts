@@ -14,7 +14,8 @@ export interface NodeDeviceOptions {
 const softwareNames = ["llvmpipe", "swiftshader"];
 
 /**
- * A WebGPU device in Node, through Dawn (npm `webgpu`).
+ * A WebGPU device in Node, through Dawn (npm `webgpu`). While this library waits for a software adapter, the thread rests for
+ * half a millisecond at a time between turns of the event loop.
  * @throws InputError where there is no adapter, or none of that name
  */
 export async function requestNodeDevice(options: NodeDeviceOptions = {}): Promise<GPUDevice> {

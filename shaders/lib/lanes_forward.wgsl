@@ -1,6 +1,6 @@
 // The state and tangent steps of walk_forward for a workgroup of 8 lanes: lanes own units in the state step, tangent
 // vectors after it. A lane reads back from storage only what it wrote itself, so there are no barriers.
-// Needs: bindings of walk_forward; lib/walk, lib/layout, lib/lanes_tile, lib/status, lib/math; a cell.
+// Needs: bindings of walk_forward; lib/walk, lib/layout, lib/lanes_tile, lib/lanes_wide, lib/status, lib/math; a cell.
 
 // What lib/lanes_wide multiplies.
 fn matrix_at(i: u32) -> vec4f {

@@ -1,5 +1,5 @@
 // The products with the transposed W of the adjoint walk for a workgroup of 8 lanes: they own tangent vectors, then units.
-// Needs: bindings transposed, adjoints, rows of walk_adjoint; lib/walk, lib/layout, lib/adjoint_layout, lib/adjoint_base, lib/lanes_tile; a cell.
+// Needs: bindings transposed, adjoints, rows of walk_adjoint; lib/walk, lib/layout, lib/adjoint_layout, lib/adjoint_base, lib/lanes_tile, lib/lanes_wide; a cell.
 
 // What lib/lanes_wide multiplies.
 fn matrix_at(i: u32) -> vec4f {

@@ -45,6 +45,7 @@ export function createStorage(
   const buffer = takeBuffer(device, size) ?? device.createBuffer({ size, usage });
   buffer.label = label;
   count(device, size);
+  let owned = true;
   const storage: StorageBuffer = {
     buffer,
     length,
@@ -52,6 +53,9 @@ export function createStorage(
       writeTo(device, buffer, at * 4, data);
     },
     destroy() {
+      // Given back twice, it would have two owners.
+      if (!owned) return;
+      owned = false;
       giveBack(device, buffer);
       count(device, -size);
     },

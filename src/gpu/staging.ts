@@ -35,10 +35,12 @@ async function keep(device: GPUDevice, staging: GPUBuffer): Promise<void> {
   const shelf = kept.get(device) ?? [];
   kept.set(device, shelf);
   try {
-    if (shelf.reduce((sum, { size }) => sum + size, staging.size) > MOST) throw new Error("enough is kept");
     await staging.mapAsync(GPUMapMode.WRITE);
-    shelf.push(staging);
   } catch {
-    staging.destroy();
+    // The device is lost or destroyed.
+    return;
   }
+  // Asked only now: many writes may have been under way together.
+  if (shelf.reduce((sum, { size }) => sum + size, staging.size) > MOST) staging.destroy();
+  else shelf.push(staging);
 }

@@ -1,4 +1,4 @@
-/** Share of the expected time that is slept through: what is left is polled, at the cost of a core, or at a small one where waits rest. */
+/** Share of the expected time that is slept through: what is left is polled, which takes a core, or a small part of one where waits rest. */
 const SLEPT = { polling: 0.88, resting: 0.5 } as const;
 /** Growth of the estimate from wait to wait, so that it follows work that becomes slower. */
 const GROWTH = 1.03;

@@ -19,6 +19,11 @@ describe("storage that is given back", () => {
     expect(new Float32Array(bytes).every((value) => value === 0)).toBe(true);
     second.destroy();
     third.destroy();
+    // Destroyed twice, a buffer still has one next owner.
+    third.destroy();
+    const owners = ["fourth", "fifth", "sixth"].map((label) => createStorage(device, label, LARGE));
+    expect(new Set(owners.map(({ buffer }) => buffer)).size).toBe(3);
+    for (const owner of owners) owner.destroy();
   });
 
   it("is kept up to 64 MiB, of small buffers not at all", async () => {
